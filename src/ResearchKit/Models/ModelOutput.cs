@@ -1,0 +1,43 @@
+using static TorchSharp.torch;
+
+namespace ResearchKit.Models;
+
+/// <summary>The intermediates a forward pass keeps. Nothing is kept that nobody asked for.</summary>
+[Flags]
+public enum Observe
+{
+    /// <summary>The logits alone.</summary>
+    None = 0,
+
+    /// <summary>The output of the embedding block, the input of the first layer.</summary>
+    Embedding = 1,
+
+    /// <summary>The residual stream after the embedding block and after every layer, L+1 tensors.</summary>
+    Hidden = 2,
+
+    /// <summary>Attention probabilities of every layer (before dropout).</summary>
+    Attention = 4,
+
+    /// <summary>The outputs of every linear map of every layer.</summary>
+    Matrices = 8,
+}
+
+/// <summary>Logits, and what was asked for beside them. B rows, T positions, D width, H heads, L layers.</summary>
+public sealed class ModelOutput
+{
+    /// <summary>[B, C] class logits of an encoder, [B, T, V] token logits of a decoder.</summary>
+    public required Tensor Logits { get; init; }
+
+    /// <summary>[B, T, D], with <see cref="Observe.Embedding"/>.</summary>
+    public Tensor? Embedding { get; init; }
+
+    /// <summary>L+1 tensors [B, T, D], with <see cref="Observe.Hidden"/>; index 0 is the embedding output.</summary>
+    public IReadOnlyList<Tensor> Hidden { get; init; } = [];
+
+    /// <summary>L tensors [B, H, T, T], rows summing to one, with <see cref="Observe.Attention"/>.</summary>
+    public IReadOnlyList<Tensor> Attention { get; init; } = [];
+
+    /// <summary>Per layer, with <see cref="Observe.Matrices"/>: <c>query</c>, <c>key</c>, <c>value</c>, <c>output</c> [B, T, D],
+    /// <c>up</c> [B, T, F] (before the activation) and <c>down</c> [B, T, D], each with its bias.</summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, Tensor>> Matrices { get; init; } = [];
+}

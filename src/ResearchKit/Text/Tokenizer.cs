@@ -1,0 +1,34 @@
+namespace ResearchKit.Text;
+
+/// <summary>Turns text into ids and back. Immutable and safe to share between threads once built.</summary>
+public abstract class Tokenizer
+{
+    /// <summary>Entries of the vocabulary, special tokens included.</summary>
+    public abstract int VocabularySize { get; }
+
+    /// <summary>Id of the padding token, or null.</summary>
+    public abstract int? PaddingId { get; }
+
+    /// <summary>Id put before a sequence (<c>[CLS]</c>), or null.</summary>
+    public abstract int? BeginId { get; }
+
+    /// <summary>Id put after a sequence (<c>[SEP]</c>, <c>&lt;|endoftext|&gt;</c>), or null.</summary>
+    public abstract int? EndId { get; }
+
+    /// <summary>The ids of a text, without special tokens around it.</summary>
+    public abstract int[] Encode(string text);
+
+    /// <summary>The text of ids.</summary>
+    /// <param name="ids">Ids, each in 0..VocabularySize-1.</param>
+    /// <param name="skipSpecial">Leave special tokens out.</param>
+    public abstract string Decode(ReadOnlySpan<int> ids, bool skipSpecial = true);
+
+    /// <summary>The id of a token as written in the vocabulary, or null.</summary>
+    public abstract int? IdOf(string token);
+
+    /// <summary>The token of an id as written in the vocabulary.</summary>
+    public abstract string TokenOf(int id);
+
+    /// <summary>Writes Hugging Face's <c>tokenizer.json</c>, beside and renamed.</summary>
+    public abstract void Save(string path);
+}

@@ -1,0 +1,49 @@
+using ResearchKit.Models;
+using static TorchSharp.torch;
+
+namespace ResearchKit.Training;
+
+/// <summary>One named term of a loss, as its paper names it.</summary>
+/// <param name="Symbol">The curve's name in logs and figures, e.g. <c>L_CE</c>.</param>
+/// <param name="Value">Scalar: the mean over <paramref name="Unit"/>s of this micro-batch, with its graph.</param>
+/// <param name="Weight">Factor in the total.</param>
+/// <param name="Unit">What the mean is over; accumulation over micro-batches is exact because of it.</param>
+/// <param name="Learner">Whose loss it is (<see cref="TrainedPart.Name"/>); null when the method trains one part only.</param>
+public sealed record LossTerm(string Symbol, Tensor Value, double Weight, Unit Unit, string? Learner = null);
+
+/// <summary>A set of parameters that one optimizer trains.</summary>
+/// <param name="Name"><c>student</c>, or for a method that trains more, the part's own name.</param>
+/// <param name="Parameters">Checkpoint names and tensors; frozen ones are left out by the trainer.</param>
+/// <param name="LearningRateFactor">Multiplies the recipe's rate.</param>
+public sealed record TrainedPart(string Name, IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Value)> Parameters, double LearningRateFactor = 1);
+
+/// <summary>
+/// A method says what it compares. It names what it wants to see of teacher and student, and gives the terms of its loss;
+/// the trainer runs the models and steps the optimizers.
+/// </summary>
+public interface IMethod
+{
+    /// <summary>The method's id in recipes, e.g. <c>kd</c>.</summary>
+    string Name { get; }
+
+    /// <summary>The model that learns.</summary>
+    LanguageModel Student { get; }
+
+    /// <summary>The model it learns from, or null.</summary>
+    LanguageModel? Teacher => null;
+
+    /// <summary>Intermediates to keep of the student.</summary>
+    Observe StudentObserves => Observe.None;
+
+    /// <summary>Intermediates to keep of the teacher.</summary>
+    Observe TeacherObserves => Observe.None;
+
+    /// <summary>What is trained: the student alone unless the method says otherwise.</summary>
+    IReadOnlyList<TrainedPart> Trains => [new("student", [.. Student.named_parameters().Select(p => (p.name, p.parameter))])];
+
+    /// <summary>For methods that generate: replaces the batch before any model sees it. The generator is the recipe's sampling seed.</summary>
+    Batch Prepare(Batch batch, Generator sampling) => batch;
+
+    /// <summary>The terms of the loss on one micro-batch. Tensors made here belong to the trainer's dispose scope.</summary>
+    IReadOnlyList<LossTerm> Losses(Step step);
+}
