@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using ResearchKit.Cli.Commands;
 
 namespace ResearchKit.Cli;
@@ -18,9 +19,7 @@ internal static class CommandLine
         {
             DemoCommand.Build(terminal),
             TrainCommand.Build(terminal),
-            EvalCommand.Build(terminal),
             CompareCommand.Build(terminal),
-            GenerateCommand.Build(terminal),
             DoctorCommand.Build(terminal),
             BenchCommand.Build(terminal),
             Debug,
@@ -35,13 +34,15 @@ internal static class CommandLine
         if (parsed.Errors.Count > 0) return UsageError.Report(parsed, terminal.Error);
         try
         {
-            return parsed.Invoke(new InvocationConfiguration
+            int code = parsed.Invoke(new InvocationConfiguration
             {
                 Output = terminal.Output,
                 Error = terminal.Error,
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null,   // Ctrl-C is ours: see Interruption
             });
+            if (parsed.Action is HelpAction && parsed.CommandResult.Command is KitCommand command) terminal.Output.WriteLine($"Examples:\n{command.Examples}");
+            return code;
         }
         catch (Exception error)
         {

@@ -16,4 +16,17 @@ internal static class OptionRanges
         });
         return option;
     }
+
+    /// <summary>Allows only these values.</summary>
+    public static Option<string> OneOf(this Option<string> option, IReadOnlyList<string> values)
+    {
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count != 1 || values.Contains(result.Tokens[0].Value)) return;
+            var nearest = Nearest.To(result.Tokens[0].Value, values);
+            result.AddError($"{option.Name} is '{result.Tokens[0].Value}', expected one of {string.Join(", ", values)}.{(nearest is null ? "" : $" Did you mean '{nearest}'?")}");
+        });
+        option.CompletionSources.Add([.. values]);
+        return option;
+    }
 }

@@ -19,7 +19,7 @@ internal sealed class Terminal
             Out = new AnsiConsoleOutput(output),
         });
         // Nothing wraps a table in a file, so nothing should cut it either.
-        if (!live) Console.Profile.Width = 250;
+        if (!live) Console.Profile.Width = 1000;
     }
 
     /// <summary>Plain text for results.</summary>

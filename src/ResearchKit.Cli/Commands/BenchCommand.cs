@@ -9,11 +9,15 @@ internal static class BenchCommand
 {
     public static Command Build(Terminal terminal)
     {
-        var workload = new Option<string>("--workload") { Description = "What is timed", HelpName = "NAME", Required = true };
-        workload.AcceptOnlyFromAmong([.. Workload.Names]);
+        var workload = new Option<string>("--workload") { Description = $"What is timed: {string.Join(", ", Workload.Names)}", HelpName = "NAME", Required = true }.OneOf(Workload.Names);
         var threads = new Option<int>("--threads") { Description = "Threads of libtorch, on both sides", HelpName = "N", DefaultValueFactory = _ => 1 }.InRange(1, 1024);
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else" };
-        var steps = new Command("steps", "Time a workload beside the same in PyTorch, in alternation") { workload, threads, json };
+        var steps = new KitCommand("steps", "Time a workload beside the same in PyTorch, in alternation", $"""
+              ./kit bench steps --workload {Workload.Names[0]} --threads 2 --json
+            """)
+        {
+            workload, threads, json,
+        };
         steps.SetAction(parsed => Run(terminal, parsed.GetValue(workload)!, parsed.GetValue(threads), parsed.GetValue(json)));
         return new Command("bench", "Measure the kit's speed") { steps };
     }

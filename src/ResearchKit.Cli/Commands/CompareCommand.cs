@@ -11,7 +11,13 @@ internal static class CompareCommand
     {
         var runs = new Argument<string[]>("RUNS") { Description = "Folders of complete runs of one task", Arity = ArgumentArity.OneOrMore };
         var html = new Option<string>("--html") { Description = "Also write the table as a page", HelpName = "FILE" };
-        var command = new Command("compare", "Lay runs side by side, those of one recipe together as mean and spread") { runs, html };
+        var command = new KitCommand("compare", "Lay runs side by side, those of one recipe together as mean and spread", """
+              ./kit compare runs/demo/topic-*
+              ./kit compare runs/demo/topic-* --html topic.html
+            """)
+        {
+            runs, html,
+        };
         command.SetAction(parsed => Run(terminal, parsed.GetValue(runs)!, parsed.GetValue(html)));
         return command;
     }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ResearchKit.Cli.Progress;
 using ResearchKit.Runs;
 using ResearchKit.Runs.Report;
 
@@ -18,7 +17,13 @@ internal static class DemoCommand
         };
         var device = new Option<string>("--device") { Description = "auto, cpu or cuda:0", HelpName = "DEVICE", DefaultValueFactory = _ => "auto" };
         var seeds = new Option<int>("--seeds") { Description = "Seeds of each student", HelpName = "N", DefaultValueFactory = _ => 1 }.InRange(1, 100);
-        var command = new Command("demo", "Train a teacher on real text, distil a student from it, compare, and write a report") { quick, folder, device, seeds };
+        var command = new KitCommand("demo", "Train a teacher on real text, distil a student from it, compare, and write a report", """
+              ./kit demo
+              ./kit demo --seeds 3 --out runs/three-seeds
+            """)
+        {
+            quick, folder, device, seeds,
+        };
         command.SetAction(parsed => Run(terminal, new DemoSettings(
             parsed.GetValue(folder) ?? (parsed.GetValue(quick) ? "runs/demo-quick" : "runs/demo"),
             parsed.GetValue(quick), parsed.GetValue(seeds), parsed.GetValue(device)!)));

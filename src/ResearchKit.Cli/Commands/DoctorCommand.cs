@@ -17,19 +17,17 @@ internal static class DoctorCommand
     /// <summary>Prints what was found; only what keeps the kit from running makes it fail.</summary>
     internal static int Run(Terminal terminal, IReadOnlyList<Finding> findings)
     {
-        var table = new Table { Border = TableBorder.None, ShowHeaders = false };
-        table.AddColumns(new TableColumn("").NoWrap(), new TableColumn("").NoWrap(), new TableColumn(""));
         foreach (var finding in findings)
         {
-            table.AddRow(finding.State switch
+            var (color, word) = finding.State switch
             {
-                State.Good => "[green]ok[/]",
-                State.Lacking => "[yellow]missing[/]",
-                _ => "[red]broken[/]",
-            }, Markup.Escape(finding.What), Markup.Escape(finding.Found));
-            if (finding.Remedy is { } remedy) table.AddRow("", "", $"[yellow]{Markup.Escape(remedy)}[/]");
+                State.Good => ("green", "ok"),
+                State.Lacking => ("yellow", "missing"),
+                _ => ("red", "broken"),
+            };
+            terminal.Console.MarkupLine($"[{color}]{word,-8}[/] {finding.What,-9} {Markup.Escape(finding.Found)}");
+            if (finding.Remedy is { } remedy) terminal.Console.MarkupLine($"{"",-18} [{color}]{Markup.Escape(remedy)}[/]");
         }
-        terminal.Console.Write(table);
         bool runs = findings.All(f => f.State != State.Broken);
         terminal.Output.WriteLine(runs ? "The kit can run here." : "The kit cannot run here; see what is broken above.");
         return runs ? ExitCode.Success : ExitCode.Refused;

@@ -16,7 +16,17 @@ internal static class TrainCommand
         };
         var folder = new Option<string>("--out") { Description = "The run folder [default: runs/NAME of the recipe]", HelpName = "DIR" };
         var resume = new Option<bool>("--resume") { Description = "Go on with the run that stands in the folder" };
-        var command = new Command("train", "Run a recipe: train, evaluate, write a run folder") { recipe, set, folder, resume };
+        var command = new KitCommand("train", "Run a recipe: train, evaluate, write a run folder", $"""
+              ./kit train recipe.json
+              ./kit train recipe.json --set train.epochs=3 --set train.device=cuda:0 --out runs/three-epochs
+              ./kit train runs/three-epochs/config.json --out runs/three-epochs --resume
+
+            A recipe, for example (what is left out has a default, and a run's config.json shows them all):
+            {Demo.Recipe("topic-student").ToJsonString(SettingsBinder.Json)}
+            """)
+        {
+            recipe, set, folder, resume,
+        };
         command.SetAction(parsed => Run(terminal, parsed.GetValue(recipe)!, parsed.GetValue(set) ?? [], parsed.GetValue(folder), parsed.GetValue(resume)));
         return command;
     }

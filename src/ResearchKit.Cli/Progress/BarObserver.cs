@@ -29,7 +29,7 @@ internal sealed class BarObserver(IAnsiConsole console, ProgressContext context)
         _task!.IsIndeterminate = false;
         _task.MaxValue = step.Total;
         _task.Value = step.Number;
-        _task.Description = $"{Markup.Escape(_title)} [grey]{Markup.Escape(_text.Describe(step))}[/]";
+        _task.Description = $"{Markup.Escape(_title)} [grey]{Markup.Escape(_text.Brief(step))}[/]";
         if (step.Evaluation is { } metrics) Say($"step {step.Number}: {Format.Metrics(metrics)}");
     }
 

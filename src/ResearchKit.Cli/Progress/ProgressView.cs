@@ -12,7 +12,7 @@ internal static class ProgressView
         if (!terminal.IsLive) return work(new LineObserver(terminal.Output, TimeProvider.System));
         return terminal.Console.Progress()
             .HideCompleted(false)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 20 }, new PercentageColumn(), new RemainingTimeColumn())
             .Start(context => work(new BarObserver(terminal.Console, context)));
     }
 }
