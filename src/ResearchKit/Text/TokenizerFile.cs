@@ -42,10 +42,10 @@ public static class TokenizerFile
     }
 
     /// <summary>Writes a tokenizer, beside and renamed.</summary>
-    internal static void Save(WordPieceTokenizer tokenizer, string path) => WholeFile.Write(path, s => TokenizerWriter.Write(tokenizer, s));
+    internal static void Save(WordPieceTokenizer tokenizer, string path) => AtomicFile.Write(path, s => TokenizerWriter.Write(tokenizer, s));
 
     /// <summary>Writes a tokenizer, beside and renamed.</summary>
-    internal static void Save(ByteLevelBpeTokenizer tokenizer, string path) => WholeFile.Write(path, s => TokenizerWriter.Write(tokenizer, s));
+    internal static void Save(ByteLevelBpeTokenizer tokenizer, string path) => AtomicFile.Write(path, s => TokenizerWriter.Write(tokenizer, s));
 
     private static Tokenizer Read(JsonPart root, string file)
     {
