@@ -58,8 +58,8 @@ public sealed class Experiment : IDisposable
 
             var samples = new TaskSamples(task, tokenizer, recipe.Data.MaxLength);
             var train = samples.Of(Split.Train, recipe.Data.TrainLimit);
-            var validation = Evaluation(samples, Split.Validation, recipe, tokenizer, device, null);
-            var final = Evaluation(samples, recipe.Evaluation.Split == "test" ? Split.Test : Split.Validation, recipe, tokenizer, device, reference?.Model);
+            var (validation, _) = Evaluation(samples, recipe.Evaluation with { Split = "validation" }, tokenizer, device, null);
+            var (final, _) = Evaluation(samples, recipe.Evaluation, tokenizer, device, reference?.Model);
 
             var student = start?.Model ?? Own(Students.Create(recipe, task, tokenizer, device));
             var method = MethodCatalog.Create(recipe.Method, student, teacher?.Model);
@@ -160,13 +160,14 @@ public sealed class Experiment : IDisposable
         _owned.Clear();
     }
 
-    private static IEvaluation Evaluation(TaskSamples samples, Split split, Recipe recipe, Tokenizer tokenizer, Device device, LanguageModel? reference)
+    /// <summary>How a task's split is judged, and the number of its rows.</summary>
+    internal static (IEvaluation Evaluation, int Rows) Evaluation(TaskSamples samples, EvaluationSettings settings, Tokenizer tokenizer, Device device, LanguageModel? reference)
     {
-        var rows = samples.Of(split, recipe.Evaluation.Limit);
-        var batches = new EvaluationBatches(rows, recipe.Evaluation.BatchSize, tokenizer.PaddingId ?? 0, device);
-        return samples.Task.Kind is TaskKind.Instruction
+        var rows = samples.Of(settings.Split == "test" ? Split.Test : Split.Validation, settings.Limit);
+        var batches = new EvaluationBatches(rows, settings.BatchSize, tokenizer.PaddingId ?? 0, device);
+        return (samples.Task.Kind is TaskKind.Instruction
             ? new TokenEvaluation(batches, reference)
-            : new ClassEvaluation(batches, [.. rows.Select(r => r.Label)], reference);
+            : new ClassEvaluation(batches, [.. rows.Select(r => r.Label)], reference), rows.Count);
     }
 
     // What decides the course of the training beside its own settings: a checkpoint of another is refused.
