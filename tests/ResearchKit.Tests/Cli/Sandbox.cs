@@ -57,6 +57,7 @@ internal sealed class Sandbox : IDisposable
     public void Fake(string name, string script)
     {
         var path = Path.Combine(_programs, name);
+        File.Delete(path);   // a link to the real one may stand here, and must not be written through
         File.WriteAllText(path, $"#!/bin/bash\necho \"{name} $*\" >>'{Root}/calls'\n{script}\n");
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
