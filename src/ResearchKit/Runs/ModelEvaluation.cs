@@ -57,7 +57,7 @@ public static class ModelEvaluation
         if (writes != task.Kind is TaskKind.Instruction)
             throw new KitException($"{saved.Folder}: its model is a {saved.Model.Config.ModelType}, which {(writes ? "writes text" : "tells classes")}, and '{task.Name}' asks for the other. "
                 + "Choose a task or a model of the same kind.");
-        if (saved.Model.Config is BertConfig bert && bert.Labels != task.Labels.Count)
-            throw new KitException($"{saved.Folder}: its model tells {bert.Labels} classes apart, and '{task.Name}' has {task.Labels.Count}. Choose the task that it was trained on.");
+        if (saved.Model.Config is BertConfig bert && bert.Labels.Count != task.Labels.Count)
+            throw new KitException($"{saved.Folder}: its model tells {bert.Labels.Count} classes apart, and '{task.Name}' has {task.Labels.Count}. Choose the task that it was trained on.");
     }
 }
