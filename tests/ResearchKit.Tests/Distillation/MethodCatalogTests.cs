@@ -31,7 +31,7 @@ public class MethodCatalogTests
 
     [Theory]
     [InlineData("""{"name":"kdd"}""", "Unknown method 'kdd'. Did you mean 'kd'?")]
-    [InlineData("""{"name":"kdd"}""", "fine-tune, fkl, kd, sft")]
+    [InlineData("""{"name":"kdd"}""", "Known: fine-tune, fkl, kd, ")]
     [InlineData("""{"alpha":1}""", "'method.name' is missing")]
     [InlineData("""{"name":3}""", "'method.name' is missing")]
     [InlineData("""{"name":"kd","temprature":2}""", "unknown key 'temprature'. Did you mean 'temperature'?")]
