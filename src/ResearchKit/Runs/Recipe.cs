@@ -114,6 +114,10 @@ public sealed record StudentSettings
     /// <summary>Dropout probability, everywhere the architecture has one.</summary>
     [Range(0.0, 0.9)]
     public double Dropout { get; init; } = 0.1;
+
+    /// <summary>Standard deviation of the first weights; null for 0.02 at a width of 768, and in proportion to 1/√width.</summary>
+    [Range(0.0, 10.0, MinimumIsExclusive = true)]
+    public double? InitializerRange { get; init; }
 }
 
 /// <summary>How a run is judged once it is trained.</summary>

@@ -40,11 +40,11 @@ public sealed record RunFolder(string Path)
     /// <exception cref="KitException">There is none, or it is damaged.</exception>
     public Recipe Recipe() => Runs.Recipe.Load(ConfigFile);
 
-    /// <summary>Makes the folder ready for a run of this recipe.</summary>
+    /// <summary>Refuses a run that cannot begin here; touches nothing.</summary>
     /// <param name="recipe">What will run.</param>
     /// <param name="resume">Go on with what is there.</param>
     /// <exception cref="KitException">The folder holds another run, or nothing to resume.</exception>
-    public void Begin(Recipe recipe, bool resume)
+    public void Check(Recipe recipe, bool resume)
     {
         bool used = File.Exists(ConfigFile);
         if (resume && !used) throw new KitException($"{Path}: nothing to resume here; leave --resume out to start.");
@@ -52,6 +52,13 @@ public sealed record RunFolder(string Path)
             throw new KitException($"{Path}: the recipe differs from the one this run began with ({Difference(Recipe().ToJson(), recipe.ToJson(), "")}). "
                 + "Resume with the same recipe, or start in another folder.");
         if (!resume && used) throw new KitException($"{Path}: a run is already here. Go on with it (--resume), or choose another folder (--out).");
+    }
+
+    /// <summary>Makes the folder ready for a run of this recipe.</summary>
+    /// <exception cref="KitException">As <see cref="Check"/>, or the folder cannot be written.</exception>
+    public void Begin(Recipe recipe, bool resume)
+    {
+        Check(recipe, resume);
         if (!resume) AtomicFile.WriteText(ConfigFile, recipe.ToJson().ToJsonString(SettingsBinder.Json) + "\n");
     }
 

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace ResearchKit.Training;
+namespace ResearchKit.Models;
 
 /// <summary>
 /// While it lives, modules are in evaluation mode (no dropout) and no gradient is recorded; then they are as they were.
