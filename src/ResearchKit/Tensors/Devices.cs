@@ -25,5 +25,10 @@ public static class Devices
         return new Device(DeviceType.CUDA, index);
     }
 
+    /// <summary>A device in words for people and results: its name, the processor's cores, and the version of libtorch.</summary>
+    public static string Describe(Device device) => device.type == DeviceType.CPU
+        ? $"cpu, {Environment.ProcessorCount} cores, libtorch {__version__}"
+        : $"{device}, libtorch {__version__}";
+
     private static bool HasGpu() => cuda.is_available();
 }
