@@ -51,13 +51,18 @@ public static class TokenizerFile
     {
         var added = root["added_tokens"].IsNull ? [] : root["added_tokens"].Items().Select(ReadAdded).ToList();
         var model = root["model"];
-        return TypeOf(model) switch
+        return ModelType(model) switch
         {
             "WordPiece" => ReadWordPiece(root, model, added, file),
             "BPE" => ReadByteLevel(root, model, added, file),
             var type => throw Unknown(file, "model", type, "WordPiece and BPE"),
         };
     }
+
+    /// <summary>Files from before 2020 do not name their model; what it consists of tells.</summary>
+    private static string ModelType(JsonPart model) => !model["type"].IsNull ? TypeOf(model)
+        : !model["merges"].IsNull ? "BPE"
+        : !model["max_input_chars_per_word"].IsNull ? "WordPiece" : "none";
 
     private static WordPieceTokenizer ReadWordPiece(JsonPart root, JsonPart model, List<AddedToken> added, string file)
     {

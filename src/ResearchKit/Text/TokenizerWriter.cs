@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace ResearchKit.Text;
@@ -10,7 +9,7 @@ internal static class TokenizerWriter
     {
         Indented = true,
         NewLine = "\n",
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = PlainJsonEncoder.Instance,
     };
 
     public static void Write(WordPieceTokenizer tokenizer, Stream into)
