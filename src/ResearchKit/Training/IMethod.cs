@@ -41,8 +41,22 @@ public interface IMethod
     /// <summary>What is trained: the student alone unless the method says otherwise.</summary>
     IReadOnlyList<TrainedPart> Trains => [new("student", [.. Student.named_parameters().Select(p => (p.name, p.parameter))])];
 
-    /// <summary>For methods that generate: replaces the batch before any model sees it. The generator is the recipe's sampling seed.</summary>
+    /// <summary>Every module of the method: the trainer brings them to its device and precision.</summary>
+    IReadOnlyList<nn.Module> Modules => Teacher is null ? [Student] : [Student, Teacher];
+
+    /// <summary>
+    /// For methods that generate: gives another batch in place of this one, before any model sees it. Runs without gradients;
+    /// put the generating model into <see cref="EvaluationMode"/>. The trainer disposes both batches.
+    /// </summary>
+    /// <param name="batch">The rows of the data.</param>
+    /// <param name="sampling">Random numbers of this step, from the recipe's sampling seed; on the CPU.</param>
     Batch Prepare(Batch batch, Generator sampling) => batch;
+
+    /// <summary>Tensors that the method carries from step to step beside its models, for the checkpoint: none unless it says so.</summary>
+    IReadOnlyDictionary<string, Tensor> State => new Dictionary<string, Tensor>();
+
+    /// <summary>Takes up a checkpoint's <see cref="State"/>. The tensors are on the CPU and go when the call returns.</summary>
+    void Restore(IReadOnlyDictionary<string, Tensor> state) { }
 
     /// <summary>The terms of the loss on one micro-batch. Tensors made here belong to the trainer's dispose scope.</summary>
     IReadOnlyList<LossTerm> Losses(Step step);

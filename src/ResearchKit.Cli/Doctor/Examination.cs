@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using ResearchKit.Data.WordNet;
+using TorchSharp;
+
+namespace ResearchKit.Cli.Doctor;
+
+/// <summary>Looks at this machine. What is loaded counts, not what is configured: libtorch is run, and then asked for.</summary>
+internal static class Examination
+{
+    /// <summary>Everything the kit stands on, from the ground up.</summary>
+    public static IReadOnlyList<Finding> OfThisMachine()
+    {
+        List<Finding> findings = [Dotnet(), Packages(), .. Torch()];
+        if (findings.All(f => f.State != State.Broken)) findings.Add(Graphics());   // libtorch has to answer for it
+        findings.Add(WordNet());
+        return findings;
+    }
+
+    private static Finding Dotnet()
+    {
+        var sdk = Output("dotnet", "--version");
+        return sdk is null
+            ? new(".NET", State.Lacking, $"{RuntimeInformation.FrameworkDescription}, no SDK", "The kit runs, but cannot be built again: install the .NET 10 SDK.")
+            : new(".NET", State.Good, $"SDK {sdk}, runtime {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}");
+    }
+
+    // Directory.Build.targets writes into the program which packages it was built with.
+    private static Finding Packages()
+    {
+        var assembly = typeof(Examination).Assembly;
+        var facts = assembly.GetCustomAttributes<AssemblyMetadataAttribute>().ToLookup(a => a.Key, a => a.Value);
+        string Fact(string key) => facts[key].FirstOrDefault() ?? "";
+        var torchSharp = typeof(torch).Assembly;
+        var version = torchSharp.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? torchSharp.GetName().Version?.ToString();
+        var kind = Fact("KitPackages") == "nuget" ? $"from NuGet, with {Fact("KitTorchRuntime")}" : "the stand-in of src/Offline";
+        return new("packages", State.Good, $"{Fact("KitPackages")}: TorchSharp {version} {kind} ({Or(Fact("KitPackagesWhy"), "the default")})");
+    }
+
+    private static IEnumerable<Finding> Torch()
+    {
+        Exception? failure = null;
+        int threads = 0;
+        try
+        {
+            using var scope = torch.NewDisposeScope();
+            var ones = torch.ones(64, 64);
+            if (ones.matmul(ones).sum().item<float>() != 64 * 64 * 64) throw new InvalidOperationException("a product of matrices came out wrong");
+            threads = torch.get_num_threads();
+        }
+        catch (Exception e)
+        {
+            failure = e.GetBaseException();   // whatever it is, it is what the doctor was asked about
+        }
+        if (failure is not null)
+        {
+            yield return new("libtorch", State.Broken, failure.Message.ReplaceLineEndings(" "),
+                "Run ./kit prepare and read what it says; to use another libtorch: LIBTORCH=/path KIT_PACKAGES=offline ./kit prepare.");
+            yield break;
+        }
+        var loaded = LoadedLibraries();
+        yield return new("libtorch", State.Good, $"{torch.__version__}, {Or(loaded.FirstOrDefault(p => Path.GetFileName(p).Contains("torch_cpu")), "path unknown")}");
+        yield return Blas(loaded);
+        yield return new("threads", State.Good, $"{threads} for {Environment.ProcessorCount} cores; OMP_WAIT_POLICY={Or(Environment.GetEnvironmentVariable("OMP_WAIT_POLICY"), "not set")}",
+            OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null
+                ? "With more than one thread, OMP_WAIT_POLICY=PASSIVE keeps idle threads off the cores that others need; ./kit sets it." : null);
+    }
+
+    /// <summary>Which library multiplies matrices; libtorch of a wheel or of NuGet has its own inside.</summary>
+    internal static Finding Blas(IReadOnlyList<string> loaded)
+    {
+        bool Fast(string path) => new[] { "openblas", "mkl", "blis" }.Any(path.Contains);
+        if (loaded.FirstOrDefault(Fast) is { } fast) return new("BLAS", State.Good, fast);
+        return loaded.FirstOrDefault(p => Path.GetFileName(p).StartsWith("libblas")) is { } reference
+            ? new("BLAS", State.Lacking, $"{reference}, the reference one, about 30 times slower than OpenBLAS", "sudo apt-get install -y libopenblas0-pthread")
+            : new("BLAS", State.Good, "inside libtorch");
+    }
+
+    private static Finding Graphics()
+    {
+        var seen = Output("nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader");
+        if (torch.cuda.is_available()) return new("GPU", State.Good, $"{torch.cuda.device_count()} × {Or(seen?.Split('\n')[0], "CUDA device")}");
+        return seen is null
+            ? new("GPU", State.Good, "none; training runs on the CPU")
+            : new("GPU", State.Lacking, $"{seen.Split('\n')[0]}, but this libtorch does not reach it",
+                "With NuGet: KIT_TORCH_RUNTIME=TorchSharp-cuda-linux ./kit prepare. With a PyTorch that has CUDA: "
+                + "KIT_PACKAGES=offline LIBTORCH=$(python3 -c 'import torch; print(torch.__path__[0])') ./kit prepare.");
+    }
+
+    // It is read whole, because a file that is cut short is as bad as none.
+    private static Finding WordNet()
+    {
+        try
+        {
+            var lexicon = Lexicon.Open();
+            return new("WordNet", State.Good, $"{lexicon.Folder}, {lexicon.Synsets.Count:N0} synsets");
+        }
+        catch (KitException e)
+        {
+            return new("WordNet", State.Lacking, e.Message, "The demo and recipes on WordNet wait for it.");
+        }
+    }
+
+    private static IReadOnlyList<string> LoadedLibraries()
+    {
+        using var self = Process.GetCurrentProcess();
+        return [.. self.Modules.Cast<ProcessModule>().Select(m => m.FileName)];
+    }
+
+    private static string? Output(string program, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var text = process.StandardOutput.ReadToEnd().Trim();
+            process.WaitForExit();
+            return process.ExitCode == 0 && text.Length > 0 ? text : null;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;   // no such program
+        }
+    }
+
+    private static string Or(string? text, string otherwise) => string.IsNullOrEmpty(text) ? otherwise : text;
+}

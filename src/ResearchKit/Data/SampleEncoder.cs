@@ -1,0 +1,132 @@
+using ResearchKit.Data.Tasks;
+using ResearchKit.Text;
+
+namespace ResearchKit.Data;
+
+/// <summary>What happens to an example with more tokens than are allowed.</summary>
+public enum TooLong
+{
+    /// <summary>It is cut, by the rule that <see cref="SampleEncoder"/> states for its kind.</summary>
+    Cut,
+
+    /// <summary>It is refused.</summary>
+    Refuse,
+}
+
+/// <summary>Turns the examples of a task into samples: ids with special tokens in place, no longer than allowed.</summary>
+/// <remarks>
+/// <para>Texts and pairs: <c>[CLS] a [SEP]</c> and <c>[CLS] a [SEP] b [SEP]</c>, with the tokens that the tokenizer has. Cut longest
+/// first: the longer text loses tokens from its end until both are equally long, then both do; an odd token is left to the text that was
+/// longer, or to the second (<c>longest_first</c> of Hugging Face).</para>
+/// <para>Instructions: beginning token if there is one, prompt, response, end token; scored from the response on, the end token included.
+/// Cut: the prompt loses its beginning, down to half of the room; if that is not enough, the response loses its end, and with it the end
+/// token, because the answer does not end there.</para>
+/// </remarks>
+public sealed class SampleEncoder
+{
+    private readonly Tokenizer _tokenizer;
+    private readonly int _maxLength, _begin, _end;
+    private readonly TooLong _tooLong;
+
+    /// <summary>Makes an encoder.</summary>
+    /// <param name="tokenizer">How text becomes ids.</param>
+    /// <param name="maxLength">Most tokens of a sample, special tokens included; 8 at least.</param>
+    /// <param name="tooLong">What happens to longer examples.</param>
+    /// <exception cref="KitException">The length is below 8.</exception>
+    public SampleEncoder(Tokenizer tokenizer, int maxLength, TooLong tooLong = TooLong.Cut)
+    {
+        if (maxLength < 8)
+            throw new KitException($"The longest row is set to {maxLength} tokens; it must be 8 or more, special tokens included.");
+        (_tokenizer, _maxLength, _tooLong) = (tokenizer, maxLength, tooLong);
+        _begin = tokenizer.BeginId is null ? 0 : 1;
+        _end = tokenizer.EndId is null ? 0 : 1;
+    }
+
+    /// <summary>The samples of examples, in their order.</summary>
+    /// <exception cref="KitException">As for one example.</exception>
+    public Sample[] Encode(IEnumerable<Example> examples) => [.. examples.Select(Encode)];
+
+    /// <summary>The sample of one example.</summary>
+    /// <exception cref="KitException">It is too long and such are refused, it has no token at all, the tokenizer cannot part the texts of a
+    /// pair, or the example asks for a span, which no sample holds.</exception>
+    public Sample Encode(Example example)
+    {
+        var sample = example switch
+        {
+            TextExample { Second: null } text => EncodeText(text),
+            TextExample pair => EncodePair(pair, pair.Second),
+            InstructionExample instruction => EncodeInstruction(instruction),
+            _ => throw new KitException("A task that asks for spans cannot be learnt as classes or text; choose a classification, pair or instruction task."),
+        };
+        return sample.Ids.Length > 0 ? sample : throw new KitException($"An example has no tokens at all: {Show(example)}.");
+    }
+
+    /// <summary>The ids of a prompt to be continued: the beginning token if there is one, and the prompt, which loses its beginning where it is
+    /// longer than the room that is left.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="room">Most ids.</param>
+    /// <exception cref="KitException">The prompt is too long and such are refused, or there is no room or no token.</exception>
+    public int[] EncodePrompt(string prompt, int room)
+    {
+        int[] ids = _tokenizer.Encode(prompt);
+        if (_tooLong == TooLong.Refuse && _begin + ids.Length > room)
+            throw Refused(_begin + ids.Length, room, prompt);
+        int[] result = [.. Begin(), .. ids.AsSpan(Math.Max(0, ids.Length - Math.Max(0, room - _begin)))];
+        return result.Length > 0 && result.Length <= room ? result
+            : throw new KitException($"The prompt '{Shorten(prompt)}' has no tokens within the room of {room}; give a prompt, and leave room for it.");
+    }
+
+    private Sample EncodeText(TextExample example)
+    {
+        int[] ids = _tokenizer.Encode(example.Text);
+        int room = Room(ids.Length, _begin + _end, example);
+        return new([.. Begin(), .. ids.AsSpan(0, Math.Min(room, ids.Length)), .. End()], example.Label);
+    }
+
+    private Sample EncodePair(TextExample example, string second)
+    {
+        if (_end == 0)
+            throw new KitException("The tokenizer has no token that ends a text, so a pair of texts would run together; use one with [SEP] or the like.");
+        int[] a = _tokenizer.Encode(example.Text), b = _tokenizer.Encode(second);
+        var (keepA, keepB) = LongestFirst(a.Length, b.Length, Room(a.Length + b.Length, _begin + 2 * _end, example));
+        int[] first = [.. Begin(), .. a.AsSpan(0, keepA), .. End()];
+        return new([.. first, .. b.AsSpan(0, keepB), .. End()], example.Label, SecondFrom: first.Length);
+    }
+
+    private Sample EncodeInstruction(InstructionExample example)
+    {
+        int[] prompt = _tokenizer.Encode(example.Prompt), response = _tokenizer.Encode(example.Response);
+        int room = Room(prompt.Length + response.Length, _begin + _end, example);
+        int keepPrompt = Math.Min(prompt.Length, Math.Max(room - response.Length, room / 2));
+        bool whole = response.Length <= room - keepPrompt;
+        int keepResponse = whole ? response.Length : room - keepPrompt + _end;
+        int[] before = [.. Begin(), .. prompt.AsSpan(prompt.Length - keepPrompt)];
+        return new([.. before, .. response.AsSpan(0, keepResponse), .. whole ? End() : []], ScoredFrom: before.Length);
+    }
+
+    /// <summary>Tokens that fit beside the special ones.</summary>
+    private int Room(int tokens, int special, Example example) => _tooLong == TooLong.Refuse && tokens + special > _maxLength
+        ? throw Refused(tokens + special, _maxLength, Show(example)) : _maxLength - special;
+
+    /// <summary>How many tokens of each text fit in the room.</summary>
+    internal static (int First, int Second) LongestFirst(int first, int second, int room)
+    {
+        if (first + second <= room)
+            return (first, second);
+        int shorter = Math.Min(first, second), longer = Math.Max(shorter, room - shorter);
+        if (shorter > room || shorter + longer > room)
+            (shorter, longer) = (room / 2, room - room / 2);
+        return first > second ? (longer, shorter) : (shorter, longer);
+    }
+
+    private int[] Begin() => _tokenizer.BeginId is { } id ? [id] : [];
+
+    private int[] End() => _tokenizer.EndId is { } id ? [id] : [];
+
+    private static KitException Refused(int tokens, int allowed, string text) =>
+        new($"An example has {tokens} tokens where {allowed} are allowed; allow more, or have longer examples cut. It begins: {Shorten(text)}");
+
+    private static string Show(Example example) => Shorten(string.Join(" | ", example.Texts()));
+
+    private static string Shorten(string text) => text.Length <= 80 ? text : text[..77] + "...";
+}

@@ -1,0 +1,38 @@
+namespace ResearchKit.Data.Tasks;
+
+/// <summary>One example of a task, as people read it.</summary>
+public abstract record Example
+{
+    /// <summary>Its texts, for instance to train a tokenizer on.</summary>
+    public abstract IEnumerable<string> Texts();
+}
+
+/// <summary>A text, or a pair of texts, with its class.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="Second">The second text of a pair, or null.</param>
+/// <param name="Label">The class: an index into <see cref="ITask.Labels"/>.</param>
+public sealed record TextExample(string Text, string? Second, int Label) : Example
+{
+    /// <inheritdoc/>
+    public override IEnumerable<string> Texts() => Second is null ? [Text] : [Text, Second];
+}
+
+/// <summary>An instruction and the answer to learn.</summary>
+/// <param name="Prompt">The instruction.</param>
+/// <param name="Response">The answer; it follows the prompt directly, so it brings the blank or line feed between.</param>
+public sealed record InstructionExample(string Prompt, string Response) : Example
+{
+    /// <inheritdoc/>
+    public override IEnumerable<string> Texts() => [Prompt + Response];
+}
+
+/// <summary>A question and the place in a text that answers it.</summary>
+/// <param name="Question">The question.</param>
+/// <param name="Text">The text that holds the answer.</param>
+/// <param name="AnswerStart">Index of the answer's first char in <paramref name="Text"/>.</param>
+/// <param name="Answer">The answer as it stands there.</param>
+public sealed record SpanExample(string Question, string Text, int AnswerStart, string Answer) : Example
+{
+    /// <inheritdoc/>
+    public override IEnumerable<string> Texts() => [Question, Text];
+}

@@ -1,0 +1,72 @@
+namespace ResearchKit.Data.Tasks;
+
+/// <summary>What a task asks for, and so which kind of <see cref="Example"/> it has.</summary>
+public enum TaskKind
+{
+    /// <summary>The class of a text: <see cref="TextExample"/>.</summary>
+    Classification,
+
+    /// <summary>The class of a pair of texts: <see cref="TextExample"/> with a second text.</summary>
+    Pair,
+
+    /// <summary>An answer to an instruction: <see cref="InstructionExample"/>.</summary>
+    Instruction,
+
+    /// <summary>The place in a text that answers a question: <see cref="SpanExample"/>.</summary>
+    Span,
+}
+
+/// <summary>A part of a data set.</summary>
+public enum Split
+{
+    /// <summary>What models learn from.</summary>
+    Train,
+
+    /// <summary>What settings and checkpoints are chosen by.</summary>
+    Validation,
+
+    /// <summary>What results are reported on.</summary>
+    Test,
+}
+
+/// <summary>A data set with a question. Its examples never change: same files, same examples, in the same order.</summary>
+public interface ITask
+{
+    /// <summary>The task's id in recipes.</summary>
+    string Name { get; }
+
+    /// <summary>What it asks for.</summary>
+    TaskKind Kind { get; }
+
+    /// <summary>Names of the classes, in the order of their numbers; empty where there are none.</summary>
+    IReadOnlyList<string> Labels { get; }
+
+    /// <summary>The examples of a split.</summary>
+    /// <exception cref="KitException">The split is empty or missing.</exception>
+    IReadOnlyList<Example> Examples(Split which);
+}
+
+/// <summary>What every task can do.</summary>
+public static class TaskExtensions
+{
+    /// <summary>
+    /// At most so many examples of a split, the same for ever and a fair sample: those whose texts have the lowest
+    /// <see cref="StableHash"/>. A larger limit takes all that a smaller one takes, and more.
+    /// </summary>
+    /// <param name="task">The task.</param>
+    /// <param name="which">The split.</param>
+    /// <param name="limit">How many, at least 1; null for all, in the task's own order.</param>
+    /// <exception cref="KitException">The split is empty or missing, or the limit is below 1.</exception>
+    public static IReadOnlyList<Example> Examples(this ITask task, Split which, int? limit)
+    {
+        if (limit < 1)
+            throw new KitException($"The limit on the {which.ToString().ToLowerInvariant()} examples is {limit}; it must be 1 or more, or null for all.");
+        var all = task.Examples(which);
+        return limit is null || limit >= all.Count ? all
+            : [.. all.OrderBy(e => StableHash.Of(string.Join('\n', e.Texts()))).Take(limit.Value)];
+    }
+
+    /// <summary>The texts of the training split: what a tokenizer may be trained on.</summary>
+    /// <exception cref="KitException">The split is empty or missing.</exception>
+    public static IEnumerable<string> TrainingTexts(this ITask task) => task.Examples(Split.Train).SelectMany(e => e.Texts());
+}

@@ -1,0 +1,180 @@
+using System.Text.Json.Nodes;
+using ResearchKit.Data;
+using ResearchKit.Data.Tasks;
+using ResearchKit.Distillation;
+using ResearchKit.Evaluation;
+using ResearchKit.Models;
+using ResearchKit.Tensors;
+using ResearchKit.Text;
+using ResearchKit.Training;
+using static TorchSharp.torch;
+
+namespace ResearchKit.Runs;
+
+/// <summary>
+/// A recipe at work: data, teacher, student, method, training, evaluation, read from top to bottom in <see cref="Open"/>. Command line,
+/// notebook and test call the same.
+/// </summary>
+/// <example><code>
+/// using var experiment = Experiment.Open(recipe, new RunFolder("runs/mine"));
+/// foreach (var step in experiment.Train()) …
+/// var results = experiment.Finish();
+/// </code></example>
+public sealed class Experiment : IDisposable
+{
+    private readonly Recipe _recipe;
+    private readonly RunFolder _folder;
+    private readonly Tokenizer _tokenizer;
+    private readonly IMethod _method;
+    private readonly Trainer _trainer;
+    private readonly IEvaluation _final;
+    private readonly int _trainingRows;
+    private readonly List<IDisposable> _owned;
+    private readonly MetricsLog _log;
+
+    /// <summary>Makes everything ready. Whatever is wrong with the recipe, its files or the data is said here, before the run folder is touched.</summary>
+    /// <param name="recipe">What to run.</param>
+    /// <param name="folder">Where it is kept.</param>
+    /// <param name="resume">Go on with the run that stands there.</param>
+    /// <param name="observer">Who watches.</param>
+    /// <exception cref="KitException">Something does not fit; the message says what, where and what to do.</exception>
+    public static Experiment Open(Recipe recipe, RunFolder folder, bool resume = false, IRunObserver? observer = null)
+    {
+        observer ??= NoObserver.Instance;
+        recipe.Train.Check();
+        folder.Check(recipe, resume);
+        var device = Devices.Resolve(recipe.Train.Device);
+        List<IDisposable> owned = [];
+        try
+        {
+            observer.Begin($"{recipe.Name}: reading {recipe.Data.Task}");
+            var task = TaskCatalog.Open(recipe.Data.Task);
+
+            var teacher = recipe.Teacher is { } path ? Own(SavedModel.Load(path, device)) : null;
+            var start = recipe.Student.From is { } from ? Own(SavedModel.Load(from, device)) : null;
+            var reference = recipe.Evaluation.Reference is { } other ? Own(SavedModel.Load(other, device)) : teacher;
+            var tokenizer = teacher?.Tokenizer ?? start?.Tokenizer ?? Tokenizers.Of(recipe, task, observer);
+            if (reference is not null) Tokenizers.RequireAlike(tokenizer, reference);
+
+            var encoder = new SampleEncoder(tokenizer, recipe.Data.MaxLength);
+            var train = encoder.Encode(task.Examples(Split.Train, recipe.Data.TrainLimit));
+            var collator = new Collator(tokenizer.PaddingId ?? 0, device, targets: task.Kind is TaskKind.Instruction);
+            var (validation, _) = Evaluation(recipe.Evaluation, task, Split.Validation, encoder, collator, reference: null);
+            var (final, _) = Evaluation(recipe.Evaluation, task, recipe.Evaluation.Split == "test" ? Split.Test : Split.Validation, encoder, collator, reference?.Model);
+
+            var student = start?.Model ?? Own(Students.Create(recipe, task, tokenizer, device));
+            var method = MethodCatalog.Create(recipe.Method, student, teacher?.Model);
+            var batches = new Batches(train, collator, new BatchSettings(recipe.Train.BatchSize, recipe.Train.Seeds.Data));
+            var trainer = Own(new Trainer(method, batches, recipe.Train, new TrainerOptions
+            {
+                CheckpointFolder = folder.CheckpointFolder,
+                Evaluate = () => validation.Measure(student),
+                Identity = Identity(recipe),
+                Warn = observer.Say,
+            }));
+
+            folder.Begin(recipe, resume);
+            if (resume && trainer.Resume()) observer.Say($"resumed after step {trainer.Steps}");
+            var log = Own(MetricsLog.Open(folder.MetricsFile, trainer.Steps));
+            return new(recipe, folder, tokenizer, method, trainer, final, train.Length, owned, log);
+        }
+        catch
+        {
+            owned.ForEach(o => o.Dispose());
+            throw;
+        }
+
+        T Own<T>(T thing) where T : IDisposable
+        {
+            owned.Insert(0, thing);   // let go in the opposite order: what uses a thing goes before it
+            return thing;
+        }
+    }
+
+    private Experiment(Recipe recipe, RunFolder folder, Tokenizer tokenizer, IMethod method, Trainer trainer, IEvaluation final,
+        int trainingRows, List<IDisposable> owned, MetricsLog log)
+    {
+        (_recipe, _folder, _tokenizer, _method, _trainer, _final) = (recipe, folder, tokenizer, method, trainer, final);
+        (_trainingRows, _owned, _log) = (trainingRows, owned, log);
+    }
+
+    /// <summary>The student, at whatever point its training is.</summary>
+    public LanguageModel Student => _method.Student;
+
+    /// <summary>The tokenizer of student and teacher.</summary>
+    public Tokenizer Tokenizer => _tokenizer;
+
+    /// <summary>Runs a recipe from beginning to end.</summary>
+    /// <exception cref="OperationCanceledException">It was asked to stop; a checkpoint is written, and <paramref name="resume"/> goes on from it.</exception>
+    /// <exception cref="KitException">As <see cref="Open"/>, or a loss was not finite.</exception>
+    public static RunResults Run(Recipe recipe, RunFolder folder, bool resume = false, IRunObserver? observer = null, CancellationToken stop = default)
+    {
+        observer ??= NoObserver.Instance;
+        using var experiment = Open(recipe, folder, resume, observer);
+        observer.Begin($"{recipe.Name}: training");
+        foreach (var step in experiment.Train(stop)) observer.Step(step);
+        stop.ThrowIfCancellationRequested();
+        observer.Begin($"{recipe.Name}: evaluating");
+        var results = experiment.Finish();
+        observer.Complete(results);
+        return results;
+    }
+
+    /// <summary>The training as a stream; every step is in <c>metrics.jsonl</c> before it is given out.</summary>
+    /// <param name="stop">Ends the stream after the step in progress, with a checkpoint.</param>
+    public IEnumerable<TrainStep> Train(CancellationToken stop = default) => _log.Record(_trainer.Run(stop));
+
+    /// <summary>Takes the best weights, saves the model, judges it, and writes the results, which completes the run.</summary>
+    /// <exception cref="InvalidOperationException">The training is not at its end.</exception>
+    public RunResults Finish()
+    {
+        if (!_trainer.IsComplete) throw new InvalidOperationException($"The training is at step {_trainer.Steps} of {_trainer.TotalSteps}; run it to its end first.");
+        _trainer.UseBest();
+        SavedModel.Save(_folder.ModelFolder, Student, _tokenizer);
+        var steps = MetricsLog.Read(_folder.MetricsFile);
+        double seconds = steps.Sum(s => s.Seconds);
+        var results = new RunResults
+        {
+            Name = _recipe.Name,
+            Method = _method.Name,
+            Task = _recipe.Data.Task,
+            Split = _recipe.Evaluation.Split,
+            Metrics = new(_final.Measure(Student)),
+            Parameters = Student.ParameterCount,
+            TeacherParameters = _method.Teacher?.ParameterCount,
+            Seed = _recipe.Train.Seeds.Initialisation,
+            TrainingRows = _trainingRows,
+            Steps = _trainer.Steps,
+            TrainingSeconds = seconds,
+            TokensPerSecond = steps.Sum(s => s.Tokens) / seconds,
+            Device = Devices.Describe(Student.parameters().First().device),
+            Command = $"./kit train {_folder.ConfigFile} --out {_folder.Path}-again",
+        };
+        _folder.Complete(results);
+        return results;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _owned.ForEach(o => o.Dispose());
+        _owned.Clear();
+    }
+
+    /// <summary>How a task's split is judged, and the number of its rows.</summary>
+    internal static (IEvaluation Evaluation, int Rows) Evaluation(EvaluationSettings settings, ITask task, Split split, SampleEncoder encoder,
+        Collator collator, LanguageModel? reference)
+    {
+        var samples = encoder.Encode(task.Examples(split, settings.Limit));
+        return (task.Kind is TaskKind.Instruction
+            ? new TokenEvaluation(samples, collator, settings.BatchSize, reference)
+            : new ClassEvaluation(samples, collator, settings.BatchSize, reference), samples.Count);
+    }
+
+    // What decides the course of the training beside its own settings: a checkpoint of another is refused.
+    private static JsonObject Identity(Recipe recipe)
+    {
+        var json = recipe.ToJson();
+        return new JsonObject { ["data"] = json["data"]?.DeepClone(), ["student"] = json["student"]?.DeepClone(), ["method"] = json["method"]?.DeepClone() };
+    }
+}

@@ -1,0 +1,140 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ResearchKit.Training;
+
+namespace ResearchKit.Runs;
+
+/// <summary>
+/// Everything that decides a run: data, teacher, student, method, training, evaluation. A record on disk; <see cref="Experiment"/>
+/// is the one function that runs it, whoever calls: command line, notebook or test.
+/// </summary>
+public sealed record Recipe
+{
+    /// <summary>Names the run in tables; runs of one name that differ in seeds are one row.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What is learnt.</summary>
+    public required DataSettings Data { get; init; }
+
+    /// <summary>How text becomes tokens; with a teacher its tokenizer is taken instead.</summary>
+    public TokenizerSettings Tokenizer { get; init; } = new();
+
+    /// <summary>A run folder or a model folder, for methods that have a teacher.</summary>
+    public string? Teacher { get; init; }
+
+    /// <summary>The model that learns.</summary>
+    public required StudentSettings Student { get; init; }
+
+    /// <summary>The method's id under <c>name</c>, and its own settings beside it.</summary>
+    public required JsonObject Method { get; init; }
+
+    /// <summary>How it is trained.</summary>
+    public TrainSettings Train { get; init; } = new();
+
+    /// <summary>How it is judged.</summary>
+    public EvaluationSettings Evaluation { get; init; } = new();
+
+    /// <summary>The method's id.</summary>
+    /// <exception cref="KitException">The method has no name.</exception>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string MethodName => Method["name"]?.GetValue<string>()
+        ?? throw new KitException("'method.name' is missing: name the method, for example \"method\": { \"name\": \"kd\" }.");
+
+    /// <summary>Reads a recipe and applies overrides.</summary>
+    /// <param name="path">A JSON file.</param>
+    /// <param name="overrides"><c>key=value</c> pairs, each a path with dots.</param>
+    /// <exception cref="KitException">No such file, no JSON, an unknown key, a value out of range; the message names it and what is allowed.</exception>
+    public static Recipe Load(string path, IEnumerable<string>? overrides = null)
+    {
+        if (!File.Exists(path)) throw new KitException($"{path}: no such recipe. Give the path of a JSON file; './kit train --help' shows one.");
+        return From(SettingsBinder.Parse(File.ReadAllText(path), path), path, overrides);
+    }
+
+    /// <summary>Makes a recipe from JSON and applies overrides.</summary>
+    /// <exception cref="KitException">As <see cref="Load"/>.</exception>
+    public static Recipe From(JsonObject json, string origin, IEnumerable<string>? overrides = null)
+    {
+        foreach (var assignment in overrides ?? []) SettingsBinder.Override(json, assignment);
+        return SettingsBinder.Bind<Recipe>(json, origin);
+    }
+
+    /// <summary>The recipe with every default written out, as <c>config.json</c> holds it.</summary>
+    public JsonObject ToJson() => JsonSerializer.SerializeToNode(this, SettingsBinder.Json)!.AsObject();
+}
+
+/// <summary>What is learnt.</summary>
+public sealed record DataSettings
+{
+    /// <summary>The task's name in the catalog, e.g. <c>wordnet-topic</c>.</summary>
+    public required string Task { get; init; }
+
+    /// <summary>Rows of the training split to use; null for all. Always the same ones.</summary>
+    [Range(1, int.MaxValue)]
+    public int? TrainLimit { get; init; }
+
+    /// <summary>Longest row in tokens, special tokens included; longer texts are cut where the task allows it.</summary>
+    [Range(8, 8192)]
+    public int MaxLength { get; init; } = 64;
+}
+
+/// <summary>How text becomes tokens.</summary>
+public sealed record TokenizerSettings
+{
+    /// <summary>Vocabulary size to train on the training split.</summary>
+    [Range(300, 200_000)]
+    public int Vocabulary { get; init; } = 8192;
+
+    /// <summary>A <c>tokenizer.json</c> to use instead of training one.</summary>
+    public string? From { get; init; }
+}
+
+/// <summary>The shape of the student, or where it comes from.</summary>
+public sealed record StudentSettings
+{
+    /// <summary>A run or model folder to start from; the shape below is then ignored.</summary>
+    public string? From { get; init; }
+
+    /// <summary>Layers.</summary>
+    [Range(1, 1000)]
+    public int Layers { get; init; } = 2;
+
+    /// <summary>Width of the residual stream.</summary>
+    [Range(4, 65_536)]
+    public int Width { get; init; } = 128;
+
+    /// <summary>Attention heads; they divide the width.</summary>
+    [Range(1, 1024)]
+    public int Heads { get; init; } = 2;
+
+    /// <summary>Width of the feed-forward block; null for four times the width.</summary>
+    [Range(1, 1_000_000)]
+    public int? FeedForward { get; init; }
+
+    /// <summary>Dropout probability, everywhere the architecture has one.</summary>
+    [Range(0.0, 0.9)]
+    public double Dropout { get; init; } = 0.1;
+
+    /// <summary>Standard deviation of the first weights; null for 0.02 at a width of 768, and in proportion to 1/√width.</summary>
+    [Range(0.0, 10.0, MinimumIsExclusive = true)]
+    public double? InitializerRange { get; init; }
+}
+
+/// <summary>How a run is judged once it is trained.</summary>
+public sealed record EvaluationSettings
+{
+    /// <summary>The split of <c>results.json</c>.</summary>
+    [AllowedValues("validation", "test")]
+    public string Split { get; init; } = "test";
+
+    /// <summary>Rows of that split to use; null for all.</summary>
+    [Range(1, int.MaxValue)]
+    public int? Limit { get; init; }
+
+    /// <summary>Rows a batch.</summary>
+    [Range(1, 65_536)]
+    public int BatchSize { get; init; } = 64;
+
+    /// <summary>A run or model folder whose predictions loyalty is measured against; null for the teacher.</summary>
+    public string? Reference { get; init; }
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using ResearchKit.Evaluation;
+
+namespace ResearchKit.Runs.Report;
+
+/// <summary>A comparison as header and rows of text: one form for the terminal, the page and the notebook.</summary>
+/// <param name="Header">Column names.</param>
+/// <param name="Rows">One row a recipe.</param>
+public sealed record ComparisonTable(IReadOnlyList<string> Header, IReadOnlyList<IReadOnlyList<string>> Rows)
+{
+    // Shares are told in per cent, losses in nats: the metric's name decides.
+    private static readonly HashSet<string> InNats = ["loss", "teacher kl"];
+
+    /// <summary>Lays a comparison out: parameters, every metric as mean ± deviation over seeds, training time.</summary>
+    public static ComparisonTable Of(Comparison comparison)
+    {
+        List<string> header = ["run", "method", "seeds", "parameters", .. comparison.Metrics.Select(Title), "training s"];
+        var rows = comparison.Groups.Select(group => (IReadOnlyList<string>)[
+            group.Name, group.Runs[0].Method, group.Runs.Count.ToString(CultureInfo.InvariantCulture),
+            group.Runs[0].Parameters.ToString("N0", CultureInfo.InvariantCulture),
+            .. comparison.Metrics.Select(m => group.Metric(m) is { } spread ? Format(m, spread) : "–"),
+            Plain(group.Seconds, "F0")]).ToList();
+        return new(header, rows);
+    }
+
+    /// <summary>A metric's name with its unit.</summary>
+    public static string Title(string metric) => metric switch
+    {
+        _ when InNats.Contains(metric) => $"{metric} (nats)",
+        "perplexity" => metric,
+        _ => $"{metric} %",
+    };
+
+    /// <summary>A metric's value over seeds, in its unit: 81.2 ± 0.3.</summary>
+    public static string Format(string metric, Spread spread) =>
+        InNats.Contains(metric) ? Plain(spread, "F3")
+        : metric == "perplexity" ? Plain(spread, "F1")
+        : Plain(new(spread.Mean * 100, spread.Deviation * 100, spread.Count), "F1");
+
+    private static string Plain(Spread spread, string format)
+    {
+        var mean = spread.Mean.ToString(format, CultureInfo.InvariantCulture);
+        return spread.Count == 1 ? mean : $"{mean} ± {spread.Deviation.ToString(format, CultureInfo.InvariantCulture)}";
+    }
+}

@@ -1,0 +1,47 @@
+namespace ResearchKit.Runs;
+
+/// <summary>What came out of a run: the small file behind every published number.</summary>
+public sealed record RunResults
+{
+    /// <summary>The recipe's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The method's id.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>The task's name.</summary>
+    public required string Task { get; init; }
+
+    /// <summary>The split that <see cref="Metrics"/> were measured on.</summary>
+    public required string Split { get; init; }
+
+    /// <summary>Metrics by name: shares are 0 to 1, losses in nats.</summary>
+    public required Dictionary<string, double> Metrics { get; init; }
+
+    /// <summary>Parameters of the student.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>Parameters of the teacher; null without one.</summary>
+    public long? TeacherParameters { get; init; }
+
+    /// <summary>The recipe's seeds, in short: the initialisation seed. Runs of one recipe that differ in seeds alone form a group.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary>Rows of the training split that were used.</summary>
+    public required int TrainingRows { get; init; }
+
+    /// <summary>Optimizer steps.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>Wall time of training, evaluation during it included, in seconds; for a resumed run the parts together.</summary>
+    public required double TrainingSeconds { get; init; }
+
+    /// <summary>Real tokens seen by the student in training, per second of training.</summary>
+    public required double TokensPerSecond { get; init; }
+
+    /// <summary>The device and its libtorch, in words.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>The command that repeats the run.</summary>
+    public required string Command { get; init; }
+}

@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using ResearchKit.Runs;
+using Xunit;
+
+namespace ResearchKit.Tests.Runs;
+
+public sealed class RunFolderTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("kit-runs-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static Recipe Kd(params string[] overrides) => Recipe.From(Demo.Recipe("topic-kd"), "topic-kd.json", overrides);
+
+    private static RunResults Results(string name, int seed, double accuracy, string task = "wordnet-topic") => new()
+    {
+        Name = name, Method = "kd", Task = task, Split = "test", Metrics = new() { ["accuracy"] = accuracy }, Parameters = 10, Seed = seed,
+        TrainingRows = 5, Steps = 3, TrainingSeconds = 1, TokensPerSecond = 100, Device = "cpu", Command = "./kit train",
+    };
+
+    private RunFolder Completed(string folder, RunResults results)
+    {
+        var run = new RunFolder(Path.Combine(_folder, folder));
+        run.Complete(results);
+        return run;
+    }
+
+    [Fact]
+    public void A_recipe_comes_back_from_the_folder_as_it_went_in()
+    {
+        var run = new RunFolder(Path.Combine(_folder, "a"));
+        run.Begin(Kd("train.epochs=7"), resume: false);
+        Assert.True(JsonNode.DeepEquals(Kd("train.epochs=7").ToJson(), run.Recipe().ToJson()));
+        Assert.False(run.IsComplete);
+    }
+
+    [Fact]
+    public void A_run_is_not_started_over_another_nor_resumed_with_another_recipe()
+    {
+        var run = new RunFolder(Path.Combine(_folder, "a"));
+        run.Begin(Kd(), resume: false);
+        Assert.Contains("already here", Assert.Throws<KitException>(() => run.Begin(Kd(), resume: false)).Message);
+        run.Begin(Kd(), resume: true);
+        Assert.Contains("train.epochs", Assert.Throws<KitException>(() => run.Begin(Kd("train.epochs=9"), resume: true)).Message);
+    }
+
+    [Fact]
+    public void There_is_nothing_to_resume_in_an_empty_folder() =>
+        Assert.Contains("nothing to resume", Assert.Throws<KitException>(() => new RunFolder(_folder).Begin(Kd(), resume: true)).Message);
+
+    [Fact]
+    public void An_incomplete_and_a_missing_run_say_what_to_do()
+    {
+        Assert.Contains("--resume", Assert.Throws<KitException>(() => new RunFolder(_folder).Results()).Message);
+        Assert.Contains("no such run", Assert.Throws<KitException>(() => new RunFolder(Path.Combine(_folder, "no")).Results()).Message);
+    }
+
+    [Fact]
+    public void Damaged_results_are_refused_naming_the_file()
+    {
+        var run = Completed("a", Results("kd", 1, 0.5));
+        File.WriteAllText(run.ResultsFile, File.ReadAllText(run.ResultsFile)[..40]);
+        Assert.Contains("results.json", Assert.Throws<KitException>(() => run.Results()).Message);
+    }
+
+    [Fact]
+    public void A_comparison_groups_seeds_and_tests_pairs_by_seed()
+    {
+        var comparison = Comparison.Of([
+            Completed("a2", Results("kd", 2, 0.84)), Completed("b1", Results("alone", 1, 0.79)),
+            Completed("a1", Results("kd", 1, 0.80)), Completed("b2", Results("alone", 2, 0.81))]);
+        Assert.Equal(["kd", "alone"], comparison.Groups.Select(g => g.Name));
+        Assert.Equal([1, 2], comparison.Groups[0].Runs.Select(r => r.Seed));
+        Assert.Equal(0.82, comparison.Groups[0].Metric("accuracy")!.Mean, 12);
+        Assert.Equal(0.02, Comparison.Test(comparison.Groups[0], comparison.Groups[1], "accuracy")!.Difference, 12);
+    }
+
+    [Fact]
+    public void Runs_of_different_tasks_do_not_share_a_table() =>
+        Assert.Contains("different tasks", Assert.Throws<KitException>(() =>
+            Comparison.Of([Completed("a", Results("kd", 1, 0.8)), Completed("b", Results("kd", 1, 0.8, "wordnet-pair"))])).Message);
+}
