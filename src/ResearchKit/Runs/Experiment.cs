@@ -59,8 +59,8 @@ public sealed class Experiment : IDisposable
             var encoder = new SampleEncoder(tokenizer, recipe.Data.MaxLength);
             var train = encoder.Encode(task.Examples(Split.Train, recipe.Data.TrainLimit));
             var collator = new Collator(tokenizer.PaddingId ?? 0, device, targets: task.Kind is TaskKind.Instruction);
-            var validation = Evaluation(recipe, task, Split.Validation, encoder, collator, reference: null);
-            var final = Evaluation(recipe, task, recipe.Evaluation.Split == "test" ? Split.Test : Split.Validation, encoder, collator, reference?.Model);
+            var (validation, _) = Evaluation(recipe.Evaluation, task, Split.Validation, encoder, collator, reference: null);
+            var (final, _) = Evaluation(recipe.Evaluation, task, recipe.Evaluation.Split == "test" ? Split.Test : Split.Validation, encoder, collator, reference?.Model);
 
             var student = start?.Model ?? Own(Students.Create(recipe, task, tokenizer, device));
             var method = MethodCatalog.Create(recipe.Method, student, teacher?.Model);
@@ -161,12 +161,14 @@ public sealed class Experiment : IDisposable
         _owned.Clear();
     }
 
-    private static IEvaluation Evaluation(Recipe recipe, ITask task, Split split, SampleEncoder encoder, Collator collator, LanguageModel? reference)
+    /// <summary>How a task's split is judged, and the number of its rows.</summary>
+    internal static (IEvaluation Evaluation, int Rows) Evaluation(EvaluationSettings settings, ITask task, Split split, SampleEncoder encoder,
+        Collator collator, LanguageModel? reference)
     {
-        var samples = encoder.Encode(task.Examples(split, recipe.Evaluation.Limit));
-        return task.Kind is TaskKind.Instruction
-            ? new TokenEvaluation(samples, collator, recipe.Evaluation.BatchSize, reference)
-            : new ClassEvaluation(samples, collator, recipe.Evaluation.BatchSize, reference);
+        var samples = encoder.Encode(task.Examples(split, settings.Limit));
+        return (task.Kind is TaskKind.Instruction
+            ? new TokenEvaluation(samples, collator, settings.BatchSize, reference)
+            : new ClassEvaluation(samples, collator, settings.BatchSize, reference), samples.Count);
     }
 
     // What decides the course of the training beside its own settings: a checkpoint of another is refused.
