@@ -1,5 +1,4 @@
 using ResearchKit.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ResearchKit.Checkpoints;
@@ -26,10 +25,10 @@ public static class ModelFolder
     private const int Listed = 20;
 
     /// <summary>Writes a model; each file is whole or the old one.</summary>
-    /// <param name="model">The model; weights are stored in the type they have.</param>
     /// <param name="folder">Made when absent.</param>
+    /// <param name="model">The model; weights are stored in the type they have.</param>
     /// <exception cref="KitException">The folder cannot be written.</exception>
-    public static void Save(LanguageModel model, string folder)
+    public static void Save(string folder, LanguageModel model)
     {
         // "format" is what Hugging Face's loader asks for before it reads anything.
         Safetensors.Save(Path.Combine(folder, WeightsFile), model.named_parameters().Select(p => (p.name, (Tensor)p.parameter)),

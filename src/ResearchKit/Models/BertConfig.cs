@@ -56,6 +56,9 @@ public sealed record BertConfig : ModelConfig
     public static IReadOnlyList<string> Unnamed(int n) => [.. Enumerable.Range(0, n).Select(i => $"LABEL_{i}")];
 
     /// <inheritdoc/>
+    public override int Classes => Labels.Count;
+
+    /// <inheritdoc/>
     public override ModelConfig WithoutDropout() => this with { HiddenDropout = 0, AttentionDropout = 0, ClassifierDropout = 0, EmbeddingDropout = 0 };
 
     /// <inheritdoc/>

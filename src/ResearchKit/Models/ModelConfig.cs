@@ -29,6 +29,9 @@ public abstract record ModelConfig
     /// <summary>The longest row the positions allow.</summary>
     public abstract int MaxLength { get; init; }
 
+    /// <summary>Classes that the head tells apart, C; 0 for a decoder.</summary>
+    public virtual int Classes => 0;
+
     /// <summary>Width of the feed-forward blocks, F, where it is not four times <see cref="Width"/>.</summary>
     public int? Inner { get; init; }
 

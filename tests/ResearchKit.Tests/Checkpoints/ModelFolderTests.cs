@@ -24,7 +24,7 @@ public sealed class ModelFolderTests : IDisposable
     public void AModelComesBackBitByBit(string name)
     {
         using var model = Make(name);
-        ModelFolder.Save(model, _folder["m"]);
+        ModelFolder.Save(_folder["m"], model);
         Assert.Equal(["config.json", "model.safetensors"], Directory.GetFiles(_folder["m"]).Select(f => Path.GetFileName(f)).Order());
         using var back = ModelFolder.Load(_folder["m"]);
         Assert.Equal(model.Config.ToJson().ToJsonString(), back.Config.ToJson().ToJsonString());
@@ -44,7 +44,7 @@ public sealed class ModelFolderTests : IDisposable
     public void AFileHoldsWhatHuggingFaceExpects()
     {
         using var model = Make("gpt2");
-        ModelFolder.Save(model, _folder["m"]);
+        ModelFolder.Save(_folder["m"], model);
         using var file = SafetensorsFile.Open(Path.Combine(_folder["m"], ModelFolder.WeightsFile));
         Assert.Equal("pt", file.Metadata["format"]); // its loader refuses a file without
         Assert.DoesNotContain(file.Entries, e => e.Name.Contains("lm_head", StringComparison.Ordinal));
@@ -54,7 +54,7 @@ public sealed class ModelFolderTests : IDisposable
     public void WhatDoesNotFitIsNamedAllAtOnce()
     {
         using var model = (Bert)Make("bert");
-        ModelFolder.Save(model, _folder["m"]);
+        ModelFolder.Save(_folder["m"], model);
         Rewrite(tensors =>
         {
             tensors["bert.pooler.dense.wieght"] = tensors["bert.pooler.dense.weight"];
@@ -76,7 +76,7 @@ public sealed class ModelFolderTests : IDisposable
     public void APartialLoadSaysWhatItLeft()
     {
         using var teacher = (Bert)Make("bert");
-        ModelFolder.Save(teacher, _folder["m"]);
+        ModelFolder.Save(_folder["m"], teacher);
         using var student = new Bert(Tiny.Bert with { Layers = 1 }, seed: 8);
         Assert.Contains("Left over (16)", Assert.Throws<KitException>(() => ModelFolder.LoadInto(student, _folder["m"])).Message, StringComparison.Ordinal);
         var report = ModelFolder.LoadInto(student, _folder["m"], partial: true);
@@ -92,7 +92,7 @@ public sealed class ModelFolderTests : IDisposable
     public void OlderAndHeadlessNamesAreKnown(string name)
     {
         using var model = Make(name);
-        ModelFolder.Save(model, _folder["m"]);
+        ModelFolder.Save(_folder["m"], model);
         Rewrite(tensors =>
         {
             foreach (var (key, value) in tensors.ToArray())
@@ -114,7 +114,7 @@ public sealed class ModelFolderTests : IDisposable
     public void TwoTensorsForOneParameterAreRefused()
     {
         using var model = Make("gpt2");
-        ModelFolder.Save(model, _folder["m"]);
+        ModelFolder.Save(_folder["m"], model);
         Rewrite(tensors => tensors["wte.weight"] = tensors["transformer.wte.weight"]);
         Assert.Contains("are both 'transformer.wte.weight'", Assert.Throws<KitException>(() => ModelFolder.Load(_folder["m"])).Message, StringComparison.Ordinal);
     }

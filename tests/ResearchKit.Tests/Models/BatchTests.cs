@@ -1,5 +1,4 @@
 using ResearchKit.Models;
-using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -1,6 +1,5 @@
 using ResearchKit.Losses;
 using ResearchKit.Models;
-using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 
