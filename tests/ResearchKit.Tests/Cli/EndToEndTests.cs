@@ -23,7 +23,7 @@ public sealed class EndToEndTests : IDisposable
     [Fact]
     public void AClassifierIsTrainedMeasuredDistilledAndCompared()
     {
-        var teacher = Trained("teacher", "classes", new() { ["name"] = "finetune" });
+        var teacher = Trained("teacher", "classes", new() { ["name"] = "fine-tune" });
         Assert.True(new RunFolder(teacher).IsComplete);
 
         // Measured again from its folder, it is what its run says it is.
@@ -37,7 +37,7 @@ public sealed class EndToEndTests : IDisposable
         spoken = Spoken.By("compare", teacher, student, "--html", _tiny.At("page.html"));
         Assert.True(spoken.Code == ExitCode.Success, spoken.Error);
         var rows = spoken.Output.Split('\n').Select(line => line.Trim()).ToList();
-        Assert.Contains(rows, row => row.StartsWith("teacher ") && row.Contains(" finetune "));
+        Assert.Contains(rows, row => row.StartsWith("teacher ") && row.Contains(" fine-tune "));
         Assert.Contains(rows, row => row.StartsWith("student ") && row.Contains(" kd "));
         Assert.Contains("<table>", File.ReadAllText(_tiny.At("page.html")));
     }
@@ -45,7 +45,7 @@ public sealed class EndToEndTests : IDisposable
     [Fact]
     public void AModelFolderNeedsATaskToBeMeasuredOn()
     {
-        var model = new RunFolder(Trained("teacher", "classes", new() { ["name"] = "finetune" })).ModelFolder;
+        var model = new RunFolder(Trained("teacher", "classes", new() { ["name"] = "fine-tune" })).ModelFolder;
         var spoken = Spoken.By("eval", model);
         Assert.Equal(ExitCode.Refused, spoken.Code);
         Assert.Contains("Name the task", spoken.Error);
@@ -100,7 +100,7 @@ public sealed class EndToEndTests : IDisposable
     [Fact]
     public void AClassifierWritesNoText()
     {
-        var run = Trained("teacher", "classes", new() { ["name"] = "finetune" });
+        var run = Trained("teacher", "classes", new() { ["name"] = "fine-tune" });
         var spoken = Spoken.By("generate", "--model", run, "--prompt", "x", "--tokens", "1");
         Assert.Equal(ExitCode.Refused, spoken.Code);
         Assert.Contains("writes no text", spoken.Error);
@@ -110,7 +110,7 @@ public sealed class EndToEndTests : IDisposable
     public void TheGpuTrainsToo()
     {
         Gpu.Require();
-        var run = Trained("gpu", "classes", new() { ["name"] = "finetune" }, "--set", "train.device=cuda:0");
+        var run = Trained("gpu", "classes", new() { ["name"] = "fine-tune" }, "--set", "train.device=cuda:0");
         Assert.Contains("cuda", new RunFolder(run).Results().Device, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(ExitCode.Success, Spoken.By("eval", run, "--device", "cuda:0").Code);
     }

@@ -16,7 +16,7 @@ public sealed class InterruptionTests : IDisposable
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows has no SIGINT to send");
         var run = new RunFolder(_tiny.At("run"));
-        var recipe = _tiny.Recipe("long", "classes", new() { ["name"] = "finetune" }, steps: 1_000_000);
+        var recipe = _tiny.Recipe("long", "classes", new() { ["name"] = "fine-tune" }, steps: 1_000_000);
 
         var (code, output, error) = InterruptAtFirstStep("train", recipe, "--out", run.Path);
         Assert.True(code == 130, error);
