@@ -34,7 +34,7 @@ public sealed record SavedModel(LanguageModel Model, Tokenizer Tokenizer, string
     public static void Save(string folder, LanguageModel model, Tokenizer tokenizer)
     {
         tokenizer.Save(Path.Combine(folder, "tokenizer.json"));
-        ModelFolder.Save(model, folder);
+        ModelFolder.Save(folder, model);
     }
 
     /// <inheritdoc/>
