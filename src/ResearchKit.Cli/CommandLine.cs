@@ -19,7 +19,9 @@ internal static class CommandLine
         {
             DemoCommand.Build(terminal),
             TrainCommand.Build(terminal),
+            EvalCommand.Build(terminal),
             CompareCommand.Build(terminal),
+            GenerateCommand.Build(terminal),
             DoctorCommand.Build(terminal),
             BenchCommand.Build(terminal),
             Debug,

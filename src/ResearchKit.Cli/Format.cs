@@ -9,9 +9,9 @@ internal static class Format
     /// <summary>950, 12.3k, 4.5M.</summary>
     public static string Count(double value) => value switch
     {
-        >= 1e9 => $"{value / 1e9:0.0}G",
-        >= 1e6 => $"{value / 1e6:0.0}M",
-        >= 1e4 => $"{value / 1e3:0.0}k",
+        >= 0.9995e9 => $"{value / 1e9:0.0}G",
+        >= 0.9995e6 => $"{value / 1e6:0.0}M",
+        >= 9_999.5 => $"{value / 1e3:0.0}k",
         _ => $"{value:0}",
     };
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace ResearchKit.Cli;
 
@@ -8,13 +9,20 @@ internal static class OptionRanges
     /// <summary>Allows only values from <paramref name="low"/> to <paramref name="high"/>.</summary>
     public static Option<T> InRange<T>(this Option<T> option, T low, T high) where T : struct, IComparable<T>
     {
-        option.Validators.Add(result =>
-        {
-            if (result.Errors.Any()) return;
-            var value = result.GetValueOrDefault<T>();
-            if (!(value.CompareTo(low) >= 0 && value.CompareTo(high) <= 0)) result.AddError($"{option.Name} is {value}, expected {low} to {high}.");
-        });
+        option.Validators.Add(result => Check(result, result.Errors.Any() ? null : result.GetValueOrDefault<T>(), low, high));
         return option;
+    }
+
+    /// <summary>Allows only values from <paramref name="low"/> to <paramref name="high"/>, or none at all.</summary>
+    public static Option<T?> InRange<T>(this Option<T?> option, T low, T high) where T : struct, IComparable<T>
+    {
+        option.Validators.Add(result => Check(result, result.Errors.Any() ? null : result.GetValueOrDefault<T?>(), low, high));
+        return option;
+    }
+
+    private static void Check<T>(OptionResult result, T? value, T low, T high) where T : struct, IComparable<T>
+    {
+        if (value is { } v && !(v.CompareTo(low) >= 0 && v.CompareTo(high) <= 0)) result.AddError($"{result.Option.Name} is {v}, expected {low} to {high}.");
     }
 
     /// <summary>Allows only these values.</summary>

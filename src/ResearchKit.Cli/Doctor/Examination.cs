@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using ResearchKit.Data.WordNet;
 using TorchSharp;
 
 namespace ResearchKit.Cli.Doctor;
@@ -13,6 +14,7 @@ internal static class Examination
     {
         List<Finding> findings = [Dotnet(), Packages(), .. Torch()];
         if (findings.All(f => f.State != State.Broken)) findings.Add(Graphics());   // libtorch has to answer for it
+        findings.Add(WordNet());
         return findings;
     }
 
@@ -84,6 +86,20 @@ internal static class Examination
             : new("GPU", State.Lacking, $"{seen.Split('\n')[0]}, but this libtorch does not reach it",
                 "With NuGet: KIT_TORCH_RUNTIME=TorchSharp-cuda-linux ./kit prepare. With a PyTorch that has CUDA: "
                 + "KIT_PACKAGES=offline LIBTORCH=$(python3 -c 'import torch; print(torch.__path__[0])') ./kit prepare.");
+    }
+
+    // It is read whole, because a file that is cut short is as bad as none.
+    private static Finding WordNet()
+    {
+        try
+        {
+            var lexicon = Lexicon.Open();
+            return new("WordNet", State.Good, $"{lexicon.Folder}, {lexicon.Synsets.Count:N0} synsets");
+        }
+        catch (KitException e)
+        {
+            return new("WordNet", State.Lacking, e.Message, "The demo and recipes on WordNet wait for it.");
+        }
     }
 
     private static IReadOnlyList<string> LoadedLibraries()

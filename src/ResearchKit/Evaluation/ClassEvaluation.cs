@@ -9,11 +9,13 @@ namespace ResearchKit.Evaluation;
 /// Judges classifiers: <c>accuracy</c>, <c>loss</c> (mean cross entropy, nats) and, with a reference model, <c>label loyalty</c>
 /// and <c>probability loyalty</c> to it.
 /// </summary>
-/// <param name="batches">The rows.</param>
-/// <param name="labels">Their classes, in the split's order.</param>
+/// <param name="samples">The rows, with their classes.</param>
+/// <param name="collator">Pads them and puts them where the models are.</param>
+/// <param name="batchSize">Rows a batch.</param>
 /// <param name="reference">The model that loyalty is measured against, usually the teacher; it runs over the rows once.</param>
-public sealed class ClassEvaluation(EvaluationBatches batches, int[] labels, LanguageModel? reference = null) : IEvaluation
+public sealed class ClassEvaluation(IReadOnlyList<Sample> samples, Collator collator, int batchSize, LanguageModel? reference = null) : IEvaluation
 {
+    private readonly int[] _labels = [.. samples.Select(s => s.Label)];
     private Predictions? _reference;
 
     /// <inheritdoc/>
@@ -22,8 +24,8 @@ public sealed class ClassEvaluation(EvaluationBatches batches, int[] labels, Lan
         var predictions = Predict(model);
         var metrics = new Dictionary<string, double>
         {
-            ["accuracy"] = Agreement.Accuracy(predictions.Classes, labels),
-            ["loss"] = predictions.Logits.Zip(labels, CrossEntropy).Average(),
+            ["accuracy"] = Agreement.Accuracy(predictions.Classes, _labels),
+            ["loss"] = predictions.Logits.Zip(_labels, CrossEntropy).Average(),
         };
         if (reference is null) return metrics;
         _reference ??= Predict(reference);
@@ -36,11 +38,11 @@ public sealed class ClassEvaluation(EvaluationBatches batches, int[] labels, Lan
     public Predictions Predict(LanguageModel model)
     {
         using var quiet = new EvaluationMode(model);
-        var logits = new float[batches.Rows][];
-        foreach (var (batch, rows) in batches.All())
+        var logits = new float[samples.Count][];
+        foreach (var (rows, batch) in Batches.ByLength(samples, collator, batchSize))
         {
             using var scope = NewDisposeScope();
-            using var _ = batch;
+            using var owned = batch;
             var values = model.Forward(batch).Logits.to_type(ScalarType.Float32).cpu().contiguous();   // [B, C]
             int classes = (int)values.shape[1];
             var flat = values.data<float>().ToArray();

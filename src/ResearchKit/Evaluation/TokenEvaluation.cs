@@ -11,9 +11,11 @@ namespace ResearchKit.Evaluation;
 /// (share of positions with the same likeliest token: TOP-1 of Online Knowledge Distillation, eq. 3) and <c>teacher kl</c>
 /// (KL(p_T ‖ p_S) summed over the vocabulary, mean over tokens, nats).
 /// </summary>
-/// <param name="batches">The rows.</param>
+/// <param name="samples">The rows.</param>
+/// <param name="collator">Pads them, makes their targets, and puts them where the models are.</param>
+/// <param name="batchSize">Rows a batch.</param>
 /// <param name="reference">The model to compare with, usually the teacher.</param>
-public sealed class TokenEvaluation(EvaluationBatches batches, LanguageModel? reference = null) : IEvaluation
+public sealed class TokenEvaluation(IReadOnlyList<Sample> samples, Collator collator, int batchSize, LanguageModel? reference = null) : IEvaluation
 {
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, double> Measure(LanguageModel model)
@@ -24,7 +26,7 @@ public sealed class TokenEvaluation(EvaluationBatches batches, LanguageModel? re
         // Loss, right, agreeing, divergence: summed where the model is, so that only the end of the split waits for the device.
         var sums = zeros([4], dtype: ScalarType.Float64, device: model.parameters().First().device);
         long count = 0;
-        foreach (var (batch, _) in batches.All())
+        foreach (var (_, batch) in Batches.ByLength(samples, collator, batchSize))
         {
             using var scope = NewDisposeScope();
             using var owned = batch;

@@ -56,14 +56,15 @@ public sealed class Experiment : IDisposable
             var tokenizer = teacher?.Tokenizer ?? start?.Tokenizer ?? Tokenizers.Of(recipe, task, observer);
             if (reference is not null) Tokenizers.RequireAlike(tokenizer, reference);
 
-            var samples = new TaskSamples(task, tokenizer, recipe.Data.MaxLength);
-            var train = samples.Of(Split.Train, recipe.Data.TrainLimit);
-            var validation = Evaluation(samples, Split.Validation, recipe, tokenizer, device, null);
-            var final = Evaluation(samples, recipe.Evaluation.Split == "test" ? Split.Test : Split.Validation, recipe, tokenizer, device, reference?.Model);
+            var encoder = new SampleEncoder(tokenizer, recipe.Data.MaxLength);
+            var train = encoder.Encode(task.Examples(Split.Train, recipe.Data.TrainLimit));
+            var collator = new Collator(tokenizer.PaddingId ?? 0, device, targets: task.Kind is TaskKind.Instruction);
+            var (validation, _) = Evaluation(recipe.Evaluation, task, Split.Validation, encoder, collator, reference: null);
+            var (final, _) = Evaluation(recipe.Evaluation, task, recipe.Evaluation.Split == "test" ? Split.Test : Split.Validation, encoder, collator, reference?.Model);
 
             var student = start?.Model ?? Own(Students.Create(recipe, task, tokenizer, device));
             var method = MethodCatalog.Create(recipe.Method, student, teacher?.Model);
-            var batches = new Batches(train, new BatchSettings { Rows = recipe.Train.BatchSize, Seed = recipe.Train.Seeds.Data }, tokenizer.PaddingId ?? 0, device);
+            var batches = new Batches(train, collator, new BatchSettings(recipe.Train.BatchSize, recipe.Train.Seeds.Data));
             var trainer = Own(new Trainer(method, batches, recipe.Train, new TrainerOptions
             {
                 CheckpointFolder = folder.CheckpointFolder,
@@ -75,7 +76,7 @@ public sealed class Experiment : IDisposable
             folder.Begin(recipe, resume);
             if (resume && trainer.Resume()) observer.Say($"resumed after step {trainer.Steps}");
             var log = Own(MetricsLog.Open(folder.MetricsFile, trainer.Steps));
-            return new(recipe, folder, tokenizer, method, trainer, final, train.Count, owned, log);
+            return new(recipe, folder, tokenizer, method, trainer, final, train.Length, owned, log);
         }
         catch
         {
@@ -160,13 +161,14 @@ public sealed class Experiment : IDisposable
         _owned.Clear();
     }
 
-    private static IEvaluation Evaluation(TaskSamples samples, Split split, Recipe recipe, Tokenizer tokenizer, Device device, LanguageModel? reference)
+    /// <summary>How a task's split is judged, and the number of its rows.</summary>
+    internal static (IEvaluation Evaluation, int Rows) Evaluation(EvaluationSettings settings, ITask task, Split split, SampleEncoder encoder,
+        Collator collator, LanguageModel? reference)
     {
-        var rows = samples.Of(split, recipe.Evaluation.Limit);
-        var batches = new EvaluationBatches(rows, recipe.Evaluation.BatchSize, tokenizer.PaddingId ?? 0, device);
-        return samples.Task.Kind is TaskKind.Instruction
-            ? new TokenEvaluation(batches, reference)
-            : new ClassEvaluation(batches, [.. rows.Select(r => r.Label)], reference);
+        var samples = encoder.Encode(task.Examples(split, settings.Limit));
+        return (task.Kind is TaskKind.Instruction
+            ? new TokenEvaluation(samples, collator, settings.BatchSize, reference)
+            : new ClassEvaluation(samples, collator, settings.BatchSize, reference), samples.Count);
     }
 
     // What decides the course of the training beside its own settings: a checkpoint of another is refused.

@@ -25,5 +25,9 @@ public static class Devices
         return new Device(DeviceType.CUDA, index);
     }
 
+    /// <summary>The device in words, with what computes on it: <c>cpu, 2 threads, libtorch 1.13</c>.</summary>
+    public static string Describe(Device device) =>
+        $"{device}{(device.type == DeviceType.CPU ? $", {get_num_threads()} thread{(get_num_threads() == 1 ? "" : "s")}" : "")}, libtorch {__version__}";
+
     private static bool HasGpu() => cuda.is_available();
 }

@@ -1,6 +1,7 @@
 using ResearchKit.Cli;
 using ResearchKit.Cli.Commands;
 using ResearchKit.Cli.Doctor;
+using Xunit;
 
 namespace ResearchKit.Tests.Cli;
 

@@ -1,4 +1,5 @@
 using ResearchKit.Cli;
+using Xunit;
 
 namespace ResearchKit.Tests.Cli;
 

@@ -1,6 +1,10 @@
+using System.Runtime.Versioning;
+using Xunit;
+
 namespace ResearchKit.Tests.Cli;
 
 /// <summary>The <c>kit</c> script on machines of every kind, each made of fakes.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class KitScriptTests : IDisposable
 {
     private readonly Sandbox _machine;

@@ -3,6 +3,7 @@ using ResearchKit.Cli.Progress;
 using ResearchKit.Runs;
 using ResearchKit.Training;
 using Spectre.Console;
+using Xunit;
 
 namespace ResearchKit.Tests.Cli;
 
@@ -72,10 +73,10 @@ public class ProgressTests
     {
         var lines = Lines((observer, clock) =>
         {
-            for (int i = 1; i <= 300; i++)
+            for (int i = 1; i <= 500; i++)
             {
                 clock.Advance(10);
-                observer.Step(Step(i, 300, seconds: i <= 100 ? 100 : 0.1));
+                observer.Step(Step(i, 500, seconds: i <= 100 ? 100 : 0.1));
             }
         });
         Assert.Contains("10.0k tokens/s", lines[^1]);

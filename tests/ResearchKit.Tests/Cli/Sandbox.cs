@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 
 namespace ResearchKit.Tests.Cli;
 
@@ -6,6 +7,7 @@ namespace ResearchKit.Tests.Cli;
 /// A copy of the <c>kit</c> script alone in a folder, on a machine that has only the programs put there: the usual small ones,
 /// and whatever a test fakes. What the fakes were asked is in <see cref="Calls"/>.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class Sandbox : IDisposable
 {
     private static readonly string[] Usual =
@@ -55,6 +57,7 @@ internal sealed class Sandbox : IDisposable
     public void Fake(string name, string script)
     {
         var path = Path.Combine(_programs, name);
+        File.Delete(path);   // a link to the real one may stand here, and must not be written through
         File.WriteAllText(path, $"#!/bin/bash\necho \"{name} $*\" >>'{Root}/calls'\n{script}\n");
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }

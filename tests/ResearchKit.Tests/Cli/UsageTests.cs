@@ -1,5 +1,6 @@
 using ResearchKit.Cli;
 using ResearchKit.Runs;
+using Xunit;
 
 namespace ResearchKit.Tests.Cli;
 

@@ -1,0 +1,10 @@
+using System.Runtime.InteropServices;
+
+namespace TorchSharp;
+
+/// <summary>Archives: file.cpp.</summary>
+internal static unsafe partial class Native
+{
+    [DllImport(L)] internal static extern int rk_save(nint a, byte* path);
+    [DllImport(L)] internal static extern nint rk_load(byte* path);
+}

@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+
+namespace TorchSharp;
+
+/// <summary>Views, joins, splits and copies: shape.cpp.</summary>
+internal static unsafe partial class Native
+{
+    [DllImport(L)] internal static extern nint rk_alias(nint a);
+    [DllImport(L)] internal static extern nint rk_clone(nint a);
+    [DllImport(L)] internal static extern nint rk_detach(nint a);
+    [DllImport(L)] internal static extern nint rk_t(nint a);
+    [DllImport(L)] internal static extern nint rk_fliplr(nint a);
+    [DllImport(L)] internal static extern nint rk_flipud(nint a);
+    [DllImport(L)] internal static extern nint rk_ravel(nint a);
+    [DllImport(L)] internal static extern nint rk_mT(nint a);
+    [DllImport(L)] internal static extern nint rk_pin_memory(nint a);
+    [DllImport(L)] internal static extern nint rk_contiguous(nint a);
+    [DllImport(L)] internal static extern int rk_detach_(nint a);
+    [DllImport(L)] internal static extern nint rk_numpy_T(nint a);
+    [DllImport(L)] internal static extern nint rk_view(nint a, long* size, int n);
+    [DllImport(L)] internal static extern nint rk_reshape(nint a, long* size, int n);
+    [DllImport(L)] internal static extern nint rk_permute(nint a, long* dims, int n);
+    [DllImport(L)] internal static extern nint rk_expand(nint a, long* size, int n, bool isImplicit);
+    [DllImport(L)] internal static extern nint rk_broadcast_to(nint a, long* size, int n);
+    [DllImport(L)] internal static extern nint rk_repeat(nint a, long* times, int n);
+    [DllImport(L)] internal static extern nint rk_tile(nint a, long* times, int n);
+    [DllImport(L)] internal static extern nint rk_flip(nint a, long* dims, int n);
+    [DllImport(L)] internal static extern nint rk_roll(nint a, long* shifts, int n, long* dims, int m);
+    [DllImport(L)] internal static extern nint rk_transpose(nint a, long x, long y);
+    [DllImport(L)] internal static extern int rk_transpose_(nint a, long x, long y);
+    [DllImport(L)] internal static extern nint rk_flatten(nint a, long from, long to);
+    [DllImport(L)] internal static extern nint rk_unflatten(nint a, long dim, long* size, int n);
+    [DllImport(L)] internal static extern nint rk_squeeze(nint a, long* dim);
+    [DllImport(L)] internal static extern int rk_squeeze_(nint a, long* dim);
+    [DllImport(L)] internal static extern nint rk_unsqueeze(nint a, long dim);
+    [DllImport(L)] internal static extern int rk_unsqueeze_(nint a, long dim);
+    [DllImport(L)] internal static extern nint rk_narrow(nint a, long dim, long start, long length);
+    [DllImport(L)] internal static extern nint rk_select(nint a, long dim, long index);
+    [DllImport(L)] internal static extern nint rk_slice(nint a, long dim, long start, long stop, long step);
+    [DllImport(L)] internal static extern nint rk_movedim(nint a, long* from, int n, long* to, int m);
+    [DllImport(L)] internal static extern nint rk_as_strided(nint a, long* size, int n, long* stride, int m, long offset);
+    [DllImport(L)] internal static extern nint rk_unfold(nint a, long dim, long size, long step);
+    [DllImport(L)] internal static extern nint rk_diag(nint a, long offset);
+    [DllImport(L)] internal static extern nint rk_diagonal(nint a, long offset, long x, long y);
+    [DllImport(L)] internal static extern nint rk_diag_embed(nint a, long offset, long x, long y);
+    [DllImport(L)] internal static extern nint rk_tril(nint a, long d);
+    [DllImport(L)] internal static extern nint rk_triu(nint a, long d);
+    [DllImport(L)] internal static extern int rk_tril_(nint a, long d);
+    [DllImport(L)] internal static extern int rk_triu_(nint a, long d);
+    [DllImport(L)] internal static extern nint rk_repeat_interleave(nint a, long times, long* dim, long* size);
+    [DllImport(L)] internal static extern nint rk_repeat_interleave_tensor(nint a, nint times, long* dim, long* size);
+    [DllImport(L)] internal static extern nint rk_cat(nint* parts, int n, long dim);
+    [DllImport(L)] internal static extern nint rk_stack(nint* parts, int n, long dim);
+    [DllImport(L)] internal static extern nint rk_hstack(nint* parts, int n);
+    [DllImport(L)] internal static extern nint rk_vstack(nint* parts, int n);
+    [DllImport(L)] internal static extern nint rk_dstack(nint* parts, int n);
+    [DllImport(L)] internal static extern nint rk_column_stack(nint* parts, int n);
+    [DllImport(L)] internal static extern nint rk_block_diag(nint* parts, int n);
+    [DllImport(L)] internal static extern nint rk_cartesian_prod(nint* parts, int n);
+    [DllImport(L)] internal static extern nint* rk_meshgrid(nint* parts, int n, bool ij, int* count);
+    [DllImport(L)] internal static extern nint* rk_broadcast_tensors(nint* parts, int n, int* count);
+    [DllImport(L)] internal static extern nint* rk_split(nint a, long size, long dim, int* count);
+    [DllImport(L)] internal static extern nint* rk_split_sizes(nint a, long* sizes, int n, long dim, int* count);
+    [DllImport(L)] internal static extern nint* rk_tensor_split(nint a, long sections, long dim, int* count);
+    [DllImport(L)] internal static extern nint* rk_tensor_split_at(nint a, long* at, int n, long dim, int* count);
+    [DllImport(L)] internal static extern nint* rk_chunk(nint a, long chunks, long dim, int* count);
+    [DllImport(L)] internal static extern nint* rk_unbind(nint a, long dim, int* count);
+    [DllImport(L)] internal static extern nint* rk_nonzero_list(nint a, int* count);
+    [DllImport(L)] internal static extern nint rk_to(nint a, int dtype, int type, int index, bool copy, bool nonBlocking);
+    [DllImport(L)] internal static extern int rk_copy_(nint a, nint source, bool nonBlocking);
+    [DllImport(L)] internal static extern int rk_set_(nint a, nint source);
+    [DllImport(L)] internal static extern bool rk_is_pinned(nint a);
+}

@@ -1,0 +1,63 @@
+using ResearchKit.Data;
+using ResearchKit.Data.Tasks;
+using ResearchKit.Models;
+using ResearchKit.Tensors;
+
+namespace ResearchKit.Runs;
+
+/// <summary>What a model shall be measured on.</summary>
+/// <param name="Model">A run folder or a model folder.</param>
+/// <param name="Task">The task's name; null for the one the run was trained on.</param>
+/// <param name="Split"><c>validation</c> or <c>test</c>.</param>
+/// <param name="Limit">Rows of the split to use; null for all, or as the run was judged.</param>
+/// <param name="Reference">A run or model folder to measure loyalty against; null for the run's own reference or teacher.</param>
+/// <param name="Device"><c>auto</c>, <c>cpu</c> or <c>cuda:0</c>.</param>
+public sealed record ModelEvaluationSettings(
+    string Model, string? Task = null, string Split = "test", int? Limit = null, string? Reference = null, string Device = "auto");
+
+/// <summary>What a model was measured at.</summary>
+/// <param name="Model">Its folder.</param>
+/// <param name="Task">The task's name.</param>
+/// <param name="Split">The split.</param>
+/// <param name="Rows">Rows it was measured on.</param>
+/// <param name="Metrics">By name: shares are 0 to 1, losses in nats.</param>
+/// <param name="Device">The device and its libtorch, in words.</param>
+public sealed record ModelEvaluationResults(string Model, string Task, string Split, int Rows, IReadOnlyDictionary<string, double> Metrics, string Device);
+
+/// <summary>Measures a saved model on a task, in the way its run was judged where it has one.</summary>
+public static class ModelEvaluation
+{
+    /// <summary>Loads, measures, and lets go.</summary>
+    /// <exception cref="KitException">There is no such model or task, the two do not fit, or a model folder was given without a task.</exception>
+    public static ModelEvaluationResults Run(ModelEvaluationSettings settings)
+    {
+        var device = Devices.Resolve(settings.Device);
+        var run = new RunFolder(settings.Model);
+        var trained = Directory.Exists(run.ModelFolder) ? run.Recipe() : null;
+        var name = settings.Task ?? trained?.Data.Task
+            ?? throw new KitException($"{settings.Model} is no run folder, so it does not say what it is to be measured on. Name the task, for example --task wordnet-topic.");
+        var task = TaskCatalog.Open(name);
+        using var saved = SavedModel.Load(settings.Model, device);
+        RequireFit(saved, task);
+        bool same = trained?.Data.Task == name;
+        using var reference = (settings.Reference ?? (same ? trained!.Evaluation.Reference ?? trained.Teacher : null)) is { } other ? SavedModel.Load(other, device) : null;
+        if (reference is not null) Tokenizers.RequireAlike(saved.Tokenizer, reference);
+
+        int length = Math.Min(trained?.Data.MaxLength ?? new DataSettings { Task = name }.MaxLength, saved.Model.Config.MaxLength);
+        var judged = new EvaluationSettings { Split = settings.Split, Limit = settings.Limit ?? (same ? trained!.Evaluation.Limit : null) };
+        var collator = new Collator(saved.Tokenizer.PaddingId ?? 0, device, targets: task.Kind is TaskKind.Instruction);
+        var (evaluation, rows) = Experiment.Evaluation(judged, task, settings.Split == "test" ? Split.Test : Split.Validation,
+            new SampleEncoder(saved.Tokenizer, length), collator, reference?.Model);
+        return new(saved.Folder, name, settings.Split, rows, evaluation.Measure(saved.Model), Devices.Describe(device));
+    }
+
+    private static void RequireFit(SavedModel saved, ITask task)
+    {
+        bool writes = saved.Model is Decoder;
+        if (writes != task.Kind is TaskKind.Instruction)
+            throw new KitException($"{saved.Folder}: its model is a {saved.Model.Config.ModelType}, which {(writes ? "writes text" : "tells classes")}, and '{task.Name}' asks for the other. "
+                + "Choose a task or a model of the same kind.");
+        if (saved.Model.Config is BertConfig bert && bert.Labels.Count != task.Labels.Count)
+            throw new KitException($"{saved.Folder}: its model tells {bert.Labels.Count} classes apart, and '{task.Name}' has {task.Labels.Count}. Choose the task that it was trained on.");
+    }
+}
