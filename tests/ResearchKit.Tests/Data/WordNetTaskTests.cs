@@ -63,10 +63,10 @@ public class WordNetTaskTests
     public void No_definition_and_no_word_is_in_two_splits()
     {
         var splits = new SynsetSplits(Lexicon);
-        foreach (var group in Lexicon.Synsets.GroupBy(s => SynsetSplits.Comparable(s.Definition)))
-            Assert.Single(group.Select(s => splits[s.Id]).Distinct());
-        foreach (var group in Lexicon.Synsets.Where(s => SynsetSplits.Headword(s) is not null).GroupBy(s => SynsetSplits.Headword(s)!.ToLowerInvariant()))
-            Assert.Single(group.Select(s => splits[s.Id]).Distinct());
+        IEnumerable<string> Torn(Func<Synset, string?> key) => Lexicon.Synsets.Where(s => key(s) is not null)
+            .GroupBy(key).Where(g => g.Select(s => splits[s.Id]).Distinct().Skip(1).Any()).Select(g => g.Key!);
+        Assert.Empty(Torn(s => SynsetSplits.Comparable(s.Definition)));
+        Assert.Empty(Torn(s => SynsetSplits.Headword(s)?.ToLowerInvariant()));
         var prompts = Enum.GetValues<Split>().SelectMany(s => Open(DefineTask.Name).Examples(s).Select(e => ((InstructionExample)e).Prompt)).ToList();
         Assert.Equal(prompts.Count, prompts.Distinct().Count());
     }
