@@ -160,7 +160,7 @@ public sealed class Trainer : IDisposable
         var metrics = _options.Evaluate!();
         if (_settings.BestMetric is not { } name) return metrics;
         if (!metrics.TryGetValue(name, out double value))
-            throw new KitException($"'train.bestMetric' is '{name}', but the evaluation gives {string.Join(", ", metrics.Keys.Order())}.{Nearest.Hint(name, metrics.Keys)}");
+            throw new KitException($"'train.bestMetric' is '{name}', but the evaluation gives {string.Join(", ", metrics.Keys.Order())}.");
         _state.Offer(value, _settings.BestDirection == "max");
         return metrics;
     }

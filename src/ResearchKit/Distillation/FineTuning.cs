@@ -1,0 +1,33 @@
+using ResearchKit.Losses;
+using ResearchKit.Models;
+using ResearchKit.Training;
+
+namespace ResearchKit.Distillation;
+
+/// <summary>Fine-tuning of a classifier on its labels, the baseline of every distillation: L_CE = −log p_S(y | x), mean over rows.</summary>
+public sealed class FineTuning : IMethod
+{
+    /// <summary>Fine-tuning has no settings of its own.</summary>
+    public sealed record Settings;
+
+    /// <summary>Its place in the catalog.</summary>
+    public static MethodEntry Entry { get; } = MethodEntry.Of<Settings>("fine-tune", "cross-entropy with the labels", (_, student) => new FineTuning(student));
+
+    /// <summary>Makes the method.</summary>
+    /// <exception cref="KitException">The student is no classifier.</exception>
+    public FineTuning(LanguageModel student)
+    {
+        Fit.RequireClassifier(Name, student);
+        Student = student;
+    }
+
+    /// <inheritdoc/>
+    public string Name => Entry.Name;
+
+    /// <inheritdoc/>
+    public LanguageModel Student { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<LossTerm> Losses(Step step) =>
+        [new LossTerm("L_CE", CrossEntropy.Mean(step.Student.Logits, Fit.Labels(Name, step.Batch)), 1, Unit.Example)];
+}
