@@ -4,20 +4,21 @@ using static TorchSharp.torch;
 namespace ResearchKit.Data;
 
 /// <summary>Pads samples to one length and puts them on a device.</summary>
-public static class Collator
+/// <param name="paddingId">What stands in the padding; it matters to no result, because masks come from lengths.</param>
+/// <param name="device">Where the tensors lie.</param>
+/// <param name="targets">Make next-token targets: true for decoders.</param>
+/// <param name="padLeft">Put the padding before the tokens, as prompts to be continued want it.</param>
+public sealed class Collator(int paddingId, Device device, bool targets = false, bool padLeft = false)
 {
-    /// <summary>The batch of samples, in their order: with their classes where they have such, and else with next-token targets.</summary>
+    /// <summary>The batch of samples, in their order. It has segments where a sample is a pair, and labels where the samples have some.</summary>
     /// <param name="samples">At least one, none empty. Either all have a label or none has.</param>
-    /// <param name="paddingId">What stands in the padding; it matters to no result, because masks come from lengths.</param>
-    /// <param name="device">Where the tensors lie.</param>
-    /// <param name="padLeft">Put the padding before the tokens, as prompts to be continued want it.</param>
     /// <returns>A batch that the caller disposes.</returns>
-    public static Batch Make(IReadOnlyList<Sample> samples, int paddingId, Device device, bool padLeft = false)
+    public Batch Make(IReadOnlyList<Sample> samples)
     {
         int width = samples.Max(s => s.Ids.Length), labelled = samples.Count(s => s.Label >= 0);
         if (labelled != 0 && labelled != samples.Count)
             throw new ArgumentException($"{labelled} of {samples.Count} samples have a label; either all have one or none.", nameof(samples));
-        bool pairs = samples.Any(s => s.SecondFrom > 0), targets = labelled == 0;
+        bool pairs = samples.Any(s => s.SecondFrom > 0);
         long[] ids = new long[samples.Count * width], segments = pairs ? new long[ids.Length] : [], wanted = targets ? new long[ids.Length] : [];
         Array.Fill(ids, paddingId);
         Array.Fill(wanted, Batch.Ignored);
@@ -35,7 +36,7 @@ public static class Collator
         long[] shape = [samples.Count, width], lengths = [.. samples.Select(s => (long)s.Ids.Length)], labels = [.. samples.Select(s => (long)s.Label)];
         return new Batch(tensor(ids, shape, device: device), lengths,
             segments: pairs ? tensor(segments, shape, device: device) : null,
-            labels: targets ? null : tensor(labels, device: device),
+            labels: labelled > 0 ? tensor(labels, device: device) : null,
             targets: targets ? tensor(wanted, shape, device: device) : null,
             targetCount: wanted.Count(t => t != Batch.Ignored), paddedLeft: padLeft);
     }
