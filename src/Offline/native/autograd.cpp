@@ -12,8 +12,11 @@ using torch::autograd::variable_list;
 
 RK int32_t rk_set_requires_grad(Handle a, bool on) { return run("requires_grad", {a}, [&] { In(a)->set_requires_grad(on); }); }
 RK int32_t rk_retain_grad(Handle a) { return run("retain_grad", {a}, [&] { In(a)->retain_grad(); }); }
-RK Handle rk_grad(Handle a) { return give("grad", {a}, [&] { return In(a)->grad(); }); }
+// Through mutable_grad, which reads without the warning that grad() gives for a tensor that is not a leaf.
+RK Handle rk_grad(Handle a) { return give("grad", {a}, [&] { return In(a)->mutable_grad(); }); }
 RK int32_t rk_set_grad(Handle a, Handle g) { return run("grad", {a, g}, [&] { In(a)->mutable_grad() = own(g); }); }
+// Gives a the storage, shape and type of b; to the graph it stays what it was.
+RK int32_t rk_set_data(Handle a, Handle b) { return run("set_data", {a, b}, [&] { In(a)->set_data(In(b)); }); }
 
 RK int32_t rk_backward(const Handle* roots, int32_t n, const Handle* grads, int32_t m, bool retain, bool create, const Handle* inputs, int32_t k)
 {

@@ -19,7 +19,14 @@ RK int32_t rk_embedding_renorm_(Handle weight, Handle index, double most, double
 RK Handle rk_dropout(Handle x, double p, bool train) { return give("dropout", {x}, [&] { return at::dropout(In(x), p, train); }); }
 RK int32_t rk_dropout_(Handle x, double p, bool train) { return run("dropout_", {x}, [&] { In self(x); at::dropout_(self.t, p, train); }); }
 RK Handle rk_one_hot(Handle x, int64_t classes) { return give("one_hot", {x}, [&] { return at::one_hot(In(x), classes); }); }
-RK Handle rk_pad(Handle x, const int64_t* pad, int32_t n, double value) { return give("pad", {x}, [&] { return at::constant_pad_nd(In(x), Ints(pad, n), value); }); }
+// mode as TorchSharp numbers it: 1 reflect, 2 replicate, 3 circular, else a constant.
+RK Handle rk_pad(Handle x, const int64_t* pad, int32_t n, int32_t mode, double value)
+{
+    return give("pad", {x}, [&] {
+        if (mode < 1 || mode > 3) return at::constant_pad_nd(In(x), Ints(pad, n), value);
+        return at::pad(In(x), Ints(pad, n), mode == 1 ? "reflect" : mode == 2 ? "replicate" : "circular");
+    });
+}
 RK Handle rk_normalize(Handle x, double p, int64_t dim, double eps)
 {
     return give("normalize", {x}, [&] {

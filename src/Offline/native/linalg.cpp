@@ -79,7 +79,7 @@ RK Handle rk_linalg_norm(Handle a, const char* name, const double* ord, const in
 {
     return give("linalg.norm", {a}, [&] {
         auto d = dims ? at::OptionalIntArrayRef(Ints(dims, n)) : at::OptionalIntArrayRef();
-        if (name) return at::linalg_norm(In(a), c10::string_view(name), d, keepdim);
+        if (name) return at::linalg_norm(In(a), name, d, keepdim);
         return at::linalg_norm(In(a), ord ? Maybe<at::Scalar>(*ord) : Maybe<at::Scalar>(), d, keepdim);
     });
 }

@@ -63,14 +63,11 @@ BINARY(copysign) BINARY_(copysign) BINARY(heaviside) BINARY(hypot) BINARY(logadd
 BINARY(fmax) BINARY(fmin) BINARY(xlogy) BINARY(float_power) BINARY(prelu)
 
 // mode: 0 true division, 1 towards zero, 2 downwards.
-static Maybe<c10::string_view> rounding(int32_t mode)
-{
-    return mode == 0 ? Maybe<c10::string_view>() : Maybe<c10::string_view>(mode == 1 ? "trunc" : "floor");
-}
-RK Handle rk_div(Handle a, Handle b, int32_t mode) { return give("div", {a, b}, [&] { return at::div((const at::Tensor&)In(a), (const at::Tensor&)In(b), rounding(mode)); }); }
-RK Handle rk_div_number(Handle a, Number b, int32_t mode) { return give("div", {a}, [&] { return at::div(In(a), scalar(b), rounding(mode)); }); }
-RK int32_t rk_div_(Handle a, Handle b, int32_t mode) { return run("div_", {a, b}, [&] { In(a)->div_((const at::Tensor&)In(b), rounding(mode)); }); }
-RK int32_t rk_div_number_(Handle a, Number b, int32_t mode) { return run("div_", {a}, [&] { In(a)->div_(scalar(b), rounding(mode)); }); }
+#define DIVIDED(call, b) (mode == 0 ? call(b) : call(b, mode == 1 ? "trunc" : "floor"))
+RK Handle rk_div(Handle a, Handle b, int32_t mode) { return give("div", {a, b}, [&] { return DIVIDED(In(a)->div, (const at::Tensor&)In(b)); }); }
+RK Handle rk_div_number(Handle a, Number b, int32_t mode) { return give("div", {a}, [&] { return DIVIDED(In(a)->div, scalar(b)); }); }
+RK int32_t rk_div_(Handle a, Handle b, int32_t mode) { return run("div_", {a, b}, [&] { DIVIDED(In(a)->div_, (const at::Tensor&)In(b)); }); }
+RK int32_t rk_div_number_(Handle a, Number b, int32_t mode) { return run("div_", {a}, [&] { DIVIDED(In(a)->div_, scalar(b)); }); }
 
 // Three operands.
 #define FUSED(op) \

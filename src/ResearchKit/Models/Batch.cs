@@ -28,7 +28,8 @@ public sealed class Batch : IDisposable
     /// <summary>The target value of positions that are not scored.</summary>
     public const long Ignored = -100;
 
-    private Tensor? _mask;
+    private readonly Dictionary<object, Tensor> _made = [];
+    private (long Least, long Most)? _idRange, _segmentRange;
 
     /// <summary>Takes ownership of the tensors.</summary>
     /// <param name="ids">[B, T] int64 token ids.</param>
@@ -44,8 +45,11 @@ public sealed class Batch : IDisposable
     {
         if (ids.dim() != 2 || ids.shape[0] != lengths.Length)
             throw new ArgumentException($"ids must be [B, T] with B = {lengths.Length} lengths, got [{string.Join(", ", ids.shape)}].", nameof(ids));
+        if (lengths.Any(l => l < 1 || l > ids.shape[1]))
+            throw new ArgumentException($"Each length must be in 1..{ids.shape[1]}, got {string.Join(", ", lengths)}.", nameof(lengths));
         Ids = ids.DetachFromDisposeScope();
         Lengths = lengths;
+        IsFull = lengths.All(l => l == ids.shape[1]);
         Segments = segments?.DetachFromDisposeScope();
         Labels = labels?.DetachFromDisposeScope();
         Targets = targets?.DetachFromDisposeScope();
@@ -81,10 +85,21 @@ public sealed class Batch : IDisposable
     public int Width => (int)Ids.shape[1];
 
     /// <summary>True when no row is padded, so that masks can be left out.</summary>
-    public bool IsFull => Lengths.All(l => l == Width);
+    public bool IsFull { get; }
 
     /// <summary>[B, T] bool, true at real tokens; made from the lengths once.</summary>
-    public Tensor Mask => _mask ??= MakeMask();
+    public Tensor Mask => Once("mask", MakeMask);
+
+    /// <summary>[B, T] bool, true where a target is scored; made once.</summary>
+    /// <exception cref="InvalidOperationException">The batch has no targets.</exception>
+    public Tensor Scored => Once("scored", () => (Targets ?? throw new InvalidOperationException("This batch has no targets: nothing is scored.")).ne(Ignored));
+
+    /// <summary>The smallest and the largest id, padding included. Looked up once; on a GPU that waits for it, so make batches
+    /// on the CPU and take them <see cref="To"/> the device, which carries the answer along.</summary>
+    internal (long Least, long Most) IdRange => _idRange ??= Range(Ids);
+
+    /// <summary>The smallest and the largest segment; (0, 0) where there are none.</summary>
+    internal (long Least, long Most) SegmentRange => _segmentRange ??= Segments is null ? (0, 0) : Range(Segments);
 
     /// <summary>How many units of that kind the batch holds.</summary>
     public long Count(Unit unit) => unit switch
@@ -109,6 +124,46 @@ public sealed class Batch : IDisposable
         return targets;
     }
 
+    /// <summary>Prompts to be continued: rows padded on the left, on the CPU.</summary>
+    /// <param name="rows">Token ids, at least one in each.</param>
+    /// <param name="padding">What to put before the shorter rows; it does not matter to the model.</param>
+    /// <exception cref="KitException">A row is empty.</exception>
+    public static Batch LeftPadded(IReadOnlyList<int[]> rows, int padding = 0)
+    {
+        int width = rows.Max(r => r.Length);
+        if (rows.Any(r => r.Length == 0))
+            throw new KitException("A prompt is empty. Give it at least one token, for instance the token that begins a text.");
+        var ids = new long[rows.Count * width];
+        Array.Fill(ids, padding);
+        for (int row = 0; row < rows.Count; row++)
+            for (int t = 0; t < rows[row].Length; t++)
+                ids[(row + 1) * width - rows[row].Length + t] = rows[row][t];
+        return new Batch(tensor(ids, [rows.Count, width]), [.. rows.Select(r => (long)r.Length)], paddedLeft: true);
+    }
+
+    /// <summary>The batch on a device; ids and segments are looked through for their range before they leave the CPU.</summary>
+    /// <returns>This batch where it is there already; else a new one, and this one is disposed.</returns>
+    public Batch To(Device device)
+    {
+        if (Ids.device_type == device.type && (device.index < 0 || Ids.device_index == device.index)) return this;
+        using var scope = NewDisposeScope();
+        var there = new Batch(Ids.to(device), [.. Lengths], Segments?.to(device), Labels?.to(device), Targets?.to(device), TargetCount, PaddedLeft)
+        {
+            _idRange = IdRange,
+            _segmentRange = SegmentRange,
+        };
+        Dispose();
+        return there;
+    }
+
+    /// <summary>Something that models derive from the batch (a mask, positions), made when first asked for and disposed with the batch.</summary>
+    internal Tensor Once(object key, Func<Tensor> make)
+    {
+        if (_made.TryGetValue(key, out var known)) return known;
+        using var scope = NewDisposeScope();
+        return _made[key] = make().DetachFromDisposeScope();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -116,15 +171,20 @@ public sealed class Batch : IDisposable
         Segments?.Dispose();
         Labels?.Dispose();
         Targets?.Dispose();
-        _mask?.Dispose();
+        foreach (var made in _made.Values) made.Dispose();
+        _made.Clear();
+    }
+
+    private static (long, long) Range(Tensor ids)
+    {
+        using var scope = NewDisposeScope();
+        return (ids.min().ToInt64(), ids.max().ToInt64());
     }
 
     private Tensor MakeMask()
     {
-        using var scope = NewDisposeScope();
         var positions = arange(Width, device: Ids.device).unsqueeze(0);
         var lengths = tensor(Lengths.ToArray(), device: Ids.device).unsqueeze(1);
-        var mask = PaddedLeft ? positions.ge(Width - lengths) : positions.lt(lengths);
-        return mask.DetachFromDisposeScope();
+        return PaddedLeft ? positions.ge(Width - lengths) : positions.lt(lengths);
     }
 }

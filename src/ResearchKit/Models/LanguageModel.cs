@@ -6,7 +6,7 @@ namespace ResearchKit.Models;
 /// A model says what it computes: logits, and the intermediates that a method asks to see. Parameters bear the names of the
 /// Hugging Face checkpoint of the same architecture.
 /// </summary>
-public abstract class LanguageModel : nn.Module
+public abstract class LanguageModel : Block
 {
     /// <summary>Names the module.</summary>
     protected LanguageModel(string name) : base(name) { }
@@ -14,18 +14,67 @@ public abstract class LanguageModel : nn.Module
     /// <summary>The shape of the model, as its <c>config.json</c> says it.</summary>
     public abstract ModelConfig Config { get; }
 
+    /// <summary>
+    /// Use libtorch's fused attention wherever no attention map is asked for: less memory, the same numbers up to rounding.
+    /// Off by default, because it has no second derivative.
+    /// </summary>
+    public bool FusedAttention { get; set; }
+
     /// <summary>Runs the model.</summary>
     /// <param name="batch">Token ids and lengths; labels and targets are not looked at.</param>
     /// <param name="observe">The intermediates to keep.</param>
     /// <param name="embedding">[B, T, D] output of the embedding block to use in place of <see cref="Embed"/>'s, so that a
     /// gradient can be taken at it; null to compute it.</param>
     /// <returns>Logits and the intermediates asked for, in the current dispose scope.</returns>
-    /// <exception cref="KitException">A row is longer than the model allows.</exception>
+    /// <exception cref="KitException">A row is longer than the model allows, or an id is outside its vocabulary.</exception>
     public abstract ModelOutput Forward(Batch batch, Observe observe = Observe.None, Tensor? embedding = null);
 
     /// <summary>The output of the whole embedding block, [B, T, D]: what the first layer reads.</summary>
+    /// <exception cref="KitException">As in <see cref="Forward"/>.</exception>
     public abstract Tensor Embed(Batch batch);
 
     /// <summary>Number of trainable and frozen parameters, tied ones counted once.</summary>
     public long ParameterCount => parameters().Sum(p => p.numel());
+
+    /// <summary>
+    /// The name by which this model knows a tensor of a checkpoint; null for one that no model of this kind has use for (a stored
+    /// mask, the copy of a tied weight). Older checkpoints and those of the headless model use other names.
+    /// </summary>
+    /// <param name="stored">The name in the checkpoint.</param>
+    public virtual string? ParameterName(string stored) => stored;
+
+    /// <summary>
+    /// Draws the weights: every matrix and table from N(0, σ²), in the order of their names; biases stay 0, norms 1. On the CPU
+    /// in single precision whatever the model's device and type, so that a seed means the same model everywhere.
+    /// </summary>
+    /// <param name="seed">The recipe's initialisation seed.</param>
+    /// <param name="deviation">σ of a parameter, by its name.</param>
+    private protected void Draw(long seed, Func<string, double> deviation)
+    {
+        using var frozen = no_grad();
+        using var generator = new Generator(unchecked((ulong)seed));
+        foreach (var (name, parameter) in named_parameters())
+        {
+            if (parameter.dim() < 2) continue;
+            using var scope = NewDisposeScope();
+            parameter.copy_(randn(parameter.shape, dtype: ScalarType.Float32, generator: generator).mul_(deviation(name)));
+        }
+    }
+
+    /// <summary>Refuses what would crash further in, where the message would say less or a GPU would take the process down.</summary>
+    private protected void Check(Batch batch)
+    {
+        if (batch.Width > Config.MaxLength)
+            throw new KitException($"A row of {batch.Width} tokens is longer than the {Config.MaxLength} positions of the {Config.ModelType} model. Cut the rows, or use a model with more positions.");
+        var (least, most) = batch.IdRange;
+        if (least < 0 || most >= Config.VocabularySize)
+            throw new KitException($"Token id {(least < 0 ? least : most)} is outside the vocabulary of the {Config.ModelType} model, 0 to {Config.VocabularySize - 1}. Does the tokenizer belong to this model?");
+    }
+
+    /// <summary>Refuses an embedding that is not [B, T, D]: a wrong shape in a product ends the process.</summary>
+    private protected void Check(Batch batch, Tensor embedding)
+    {
+        if (!embedding.shape.AsSpan().SequenceEqual([batch.Rows, batch.Width, Config.Width]))
+            throw new ArgumentException($"The embedding must be [{batch.Rows}, {batch.Width}, {Config.Width}], got [{string.Join(", ", embedding.shape)}].", nameof(embedding));
+    }
 }

@@ -168,7 +168,7 @@ public sealed class Experiment : IDisposable
         var samples = encoder.Encode(task.Examples(split, settings.Limit));
         return (task.Kind is TaskKind.Instruction
             ? new TokenEvaluation(samples, collator, settings.BatchSize, reference)
-            : new ClassEvaluation(samples, collator, settings.BatchSize, reference), samples.Count);
+            : new ClassEvaluation(samples, collator, settings.BatchSize, reference), samples.Length);
     }
 
     // What decides the course of the training beside its own settings: a checkpoint of another is refused.

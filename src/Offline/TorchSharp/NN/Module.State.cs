@@ -82,8 +82,7 @@ public static partial class torch
                 return load(reader, strict, skip, loadedParameters);
             }
 
-            /// <summary>Reads values into the tensors of the same name.</summary>
-            /// <param name="loadedParameters">Receives every name read, and whether the module has it.</param>
+            /// <summary>Reads values into the tensors of the same name. <c>loadedParameters</c> receives every name read, and whether the module has it.</summary>
             /// <exception cref="ArgumentException">Strict, and the names differ; or a tensor has another shape or type.</exception>
             public virtual Module load(BinaryReader reader, bool strict = true, IList<string>? skip = null, Dictionary<string, bool>? loadedParameters = null)
             {

@@ -9,6 +9,7 @@ internal static unsafe partial class Native
     [DllImport(L)] internal static extern int rk_retain_grad(nint a);
     [DllImport(L)] internal static extern nint rk_grad(nint a);
     [DllImport(L)] internal static extern int rk_set_grad(nint a, nint g);
+    [DllImport(L)] internal static extern int rk_set_data(nint a, nint b);
     [DllImport(L)] internal static extern int rk_backward(nint* roots, int n, nint* grads, int m, bool retain, bool create, nint* inputs, int k);
     [DllImport(L)] internal static extern nint* rk_autograd_grad(nint* outputs, int n, nint* inputs, int k, nint* grads, int m, bool retain, bool create, bool allowUnused);
     [DllImport(L)] internal static extern bool rk_anomaly_enabled();

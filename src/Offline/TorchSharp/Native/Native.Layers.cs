@@ -12,7 +12,7 @@ internal static unsafe partial class Native
     [DllImport(L)] internal static extern nint rk_dropout(nint x, double p, bool train);
     [DllImport(L)] internal static extern int rk_dropout_(nint x, double p, bool train);
     [DllImport(L)] internal static extern nint rk_one_hot(nint x, long classes);
-    [DllImport(L)] internal static extern nint rk_pad(nint x, long* pad, int n, double value);
+    [DllImport(L)] internal static extern nint rk_pad(nint x, long* pad, int n, int mode, double value);
     [DllImport(L)] internal static extern nint rk_normalize(nint x, double p, long dim, double eps);
     [DllImport(L)] internal static extern nint rk_cosine_similarity(nint a, nint b, long dim, double eps);
     [DllImport(L)] internal static extern nint rk_pairwise_distance(nint a, nint b, double p, double eps, bool keepdim);

@@ -30,7 +30,12 @@ public static partial class torch
                 GC.SuppressFinalize(this);
             }
 
-            protected virtual void Dispose(bool disposing) { }
+            protected virtual void Dispose(bool disposing)
+            {
+                if (disposing) DisposeStates();
+            }
+
+            private protected virtual void DisposeStates() { }
 
             /// <summary>The live options and states of an optimizer, in the order of its parameters.</summary>
             public class StateDictionary

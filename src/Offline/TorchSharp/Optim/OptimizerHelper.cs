@@ -100,9 +100,8 @@ public abstract class OptimizerHelper : Optimizer
         foreach (var parameter in parameters()) StateOf(parameter).to(device);
     }
 
-    protected override void Dispose(bool disposing)
+    private protected override void DisposeStates()
     {
-        if (!disposing) return;
         foreach (var state in states.Values) (state as IDisposable)?.Dispose();
         states.Clear();
     }

@@ -1,0 +1,27 @@
+using ResearchKit.Models;
+using static TorchSharp.torch;
+
+namespace ResearchKit.Losses;
+
+/// <summary>Cross entropy with the right answer.</summary>
+public static class CrossEntropy
+{
+    /// <summary>−log softmax(logits)[target], mean over the scored positions: of classes, or of next tokens.</summary>
+    /// <param name="logits">[..., V] in any floating type; computed in at least single precision.</param>
+    /// <param name="targets">[...] int64 in 0..V-1; <see cref="Batch.Ignored"/> where nothing is scored. Next-token targets are
+    /// already shifted (<see cref="Batch.NextTokenTargets"/>).</param>
+    /// <param name="mask">[...] bool, false at positions to leave out besides; null for none.</param>
+    /// <returns>A scalar; 0 with zero gradient where nothing is scored.</returns>
+    /// <exception cref="ArgumentException">The shapes do not belong together.</exception>
+    public static Tensor Mean(Tensor logits, Tensor targets, Tensor? mask = null)
+    {
+        Shapes.RequirePositions(logits, targets, nameof(targets));
+        Shapes.RequirePositions(logits, mask, nameof(mask));
+        using var scope = NewDisposeScope();
+        if (mask is not null) targets = targets.masked_fill(mask.logical_not(), Batch.Ignored);
+        var sum = nn.functional.cross_entropy(
+            Precision.Widen(logits).reshape(-1, logits.shape[^1]), targets.reshape(-1), ignore_index: Batch.Ignored, reduction: nn.Reduction.Sum);
+        // Counted where the targets are: asking the count of a GPU would wait for it.
+        return (sum / targets.ne(Batch.Ignored).sum().clamp_min(1)).MoveToOuterDisposeScope();
+    }
+}

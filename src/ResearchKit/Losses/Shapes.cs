@@ -1,0 +1,25 @@
+using static TorchSharp.torch;
+
+namespace ResearchKit.Losses;
+
+/// <summary>Shape checks, so that a mistake is named where it was made.</summary>
+internal static class Shapes
+{
+    /// <summary>Throws unless student and teacher have the same vocabulary at the same positions.</summary>
+    public static void RequireSame(Tensor logits, Tensor teacherLogits)
+    {
+        long[] student = logits.shape, teacher = teacherLogits.shape;
+        if (student.Length > 0 && teacher.Length > 0 && student[^1] != teacher[^1])
+            throw new KitException($"The student predicts {student[^1]} classes or tokens, the teacher {teacher[^1]}: their distributions cannot be compared. Give both the same vocabulary or label set.");
+        if (!student.AsSpan().SequenceEqual(teacher))
+            throw new ArgumentException($"The student's logits are [{string.Join(", ", student)}], the teacher's [{string.Join(", ", teacher)}].", nameof(teacherLogits));
+    }
+
+    /// <summary>Throws unless a tensor has the shape of the logits without their last dimension.</summary>
+    public static void RequirePositions(Tensor logits, Tensor? positions, string name)
+    {
+        if (positions is null) return;
+        if (!logits.shape.AsSpan(..^1).SequenceEqual(positions.shape))
+            throw new ArgumentException($"For logits [{string.Join(", ", logits.shape)}], '{name}' must be [{string.Join(", ", logits.shape[..^1])}], got [{string.Join(", ", positions.shape)}].", name);
+    }
+}

@@ -1,0 +1,68 @@
+using static TorchSharp.torch;
+
+namespace ResearchKit.Models;
+
+/// <summary>
+/// Scaled dot-product attention, the same for every architecture (Vaswani et al. 2017, equation 1). Explicit by default
+/// (matmul, softmax, matmul): only so is there a map to look at and a second derivative.
+/// </summary>
+internal static class Attention
+{
+    /// <summary>
+    /// What is added to the score of a position that may not be seen. Finite, so that a row which may see nothing (the query
+    /// of a padding position) becomes uniform instead of NaN; large enough that the softmax of anything else is exactly 0
+    /// there; and twice it is still a number.
+    /// </summary>
+    public static double Hidden(ScalarType type) => type == ScalarType.Float16 ? -3e4 : -1e30;
+
+    /// <summary>[B, T, D] to [B, H, T, D/H], without a copy.</summary>
+    public static Tensor Split(Tensor x, int heads) => x.view(x.shape[0], x.shape[1], heads, -1).transpose(1, 2);
+
+    /// <summary>[B, H, T, d] to [B, T, H·d].</summary>
+    public static Tensor Merge(Tensor x) => x.transpose(1, 2).reshape(x.shape[0], x.shape[2], -1);
+
+    /// <summary>softmax(q kᵀ / √d + mask) v, with dropout on the probabilities.</summary>
+    /// <param name="q">[B, H, T, d].</param>
+    /// <param name="k">[B, H, S, d].</param>
+    /// <param name="v">[B, H, S, d].</param>
+    /// <param name="pass">Mask, dropout, and who is watching.</param>
+    /// <returns>[B, H, T, d].</returns>
+    public static Tensor Attend(Tensor q, Tensor k, Tensor v, Pass pass)
+    {
+        if (pass.Fused && !pass.Seen.Wants(Observe.Attention))
+            return nn.functional.scaled_dot_product_attention(q, k, v, pass.IsCausal ? null : pass.Mask, pass.AttentionDropout, pass.IsCausal);
+
+        double scale = 1 / Math.Sqrt(q.shape[^1]);
+        var scores = (q * scale).matmul(k.transpose(-2, -1));   // [B, H, T, S]; scaling q is cheaper than scaling T·S scores
+        if (pass.Mask is not null) scores.add_(pass.Mask);      // in place: the product's backward does not read its result
+        var probabilities = scores.softmax(-1);                 // [B, H, T, S]
+        pass.Seen.Attention(probabilities);
+        return Pass.Drop(probabilities, pass.AttentionDropout).matmul(v);
+    }
+
+    /// <summary>[B, 1, 1, T], 0 at real tokens and <see cref="Hidden"/> at padding; null where nothing is padded. Made once per batch.</summary>
+    public static Tensor? PaddingMask(Batch batch, ScalarType type) => batch.IsFull ? null : batch.Once(("padding mask", type), () =>
+        zeros([batch.Rows, batch.Width], dtype: type, device: batch.Ids.device)
+            .masked_fill_(batch.Mask.logical_not(), Hidden(type)).view(batch.Rows, 1, 1, batch.Width));
+}
+
+/// <summary>The mask that hides the future, kept for the longest row seen so far; shorter ones are views of it.</summary>
+internal sealed class CausalMask : IDisposable
+{
+    private Tensor? _mask;
+
+    /// <summary>[T, T], 0 on and below the diagonal, <see cref="Attention.Hidden"/> above. In the current dispose scope.</summary>
+    public Tensor Of(long length, Device device, ScalarType type)
+    {
+        if (_mask is null || _mask.shape[0] < length || _mask.dtype != type || _mask.device_type != device.type || _mask.device_index != device.index)
+        {
+            _mask?.Dispose();
+            long size = (length + 63) / 64 * 64; // so that rows growing by a token do not remake it each time
+            using var all = full([size, size], Attention.Hidden(type), dtype: type, device: device);
+            _mask = all.triu(1).DetachFromDisposeScope();
+        }
+        return _mask.narrow(0, 0, length).narrow(1, 0, length);
+    }
+
+    public void Dispose() => _mask?.Dispose();
+}

@@ -1,0 +1,99 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace ResearchKit.Models;
+
+/// <summary>
+/// A module that names its parts as the checkpoint does, at the place where it makes them: <c>Add("attention.self.query", …)</c>.
+/// Fields are then plain C#, and the tree of modules is the one that Hugging Face's names describe.
+/// </summary>
+public abstract class Block : nn.Module
+{
+    /// <summary>Names the module.</summary>
+    protected Block(string name) : base(name) { }
+
+    /// <summary>Nothing: parts are registered by <see cref="Add"/>, under the checkpoint's names, and not by their fields' names.</summary>
+    protected override void RegisterComponents() { }
+
+    /// <summary>Registers a part under its name in the checkpoint. Dots make modules between, shared by the parts below them.</summary>
+    /// <param name="path">The name below this module, e.g. <c>attention.self.query</c>.</param>
+    /// <param name="part">The part, with its parameters.</param>
+    /// <returns>The part.</returns>
+    protected T Add<T>(string path, T part) where T : nn.Module
+    {
+        // A dispose scope around the construction would take the parameters with it when it ends: some layers guard theirs,
+        // others do not, and the model would silently have fewer. Here all of them leave the scope.
+        foreach (var parameter in part.parameters()) parameter.DetachFromDisposeScope();
+        foreach (var buffer in part.buffers()) buffer.DetachFromDisposeScope();
+        var names = path.Split('.');
+        nn.Module parent = this;
+        foreach (var name in names[..^1]) parent = Group.Within(parent, name);
+        parent.register_module(names[^1], part);
+        return part;
+    }
+
+    /// <summary>A linear map with zeroes in it; <see cref="LanguageModel"/> draws the weights in one place, from one seed.</summary>
+    protected static Linear Map(int inputs, int outputs, Device device, ScalarType type) => nn.Linear(
+        new Parameter(zeros(outputs, inputs, dtype: type, device: device)), new Parameter(zeros(outputs, dtype: type, device: device)));
+
+    /// <summary>Layer normalization of the last dimension, scale 1 and shift 0.</summary>
+    protected static LayerNorm Norm(int width, double epsilon, Device device, ScalarType type) =>
+        nn.LayerNorm(width, epsilon, device: device, dtype: type);
+
+    // A module between that only carries a name.
+    private sealed class Group(string name) : Block(name)
+    {
+        public static nn.Module Within(nn.Module parent, string name)
+        {
+            foreach (var (child, module) in parent.named_children())
+                if (child == name) return module;
+            var group = new Group(name);
+            parent.register_module(name, group);
+            return group;
+        }
+    }
+}
+
+/// <summary>A table of vectors looked up by id: word, position or segment embeddings.</summary>
+/// <remarks>Ids are checked beforehand (<see cref="LanguageModel"/>): an index outside the table is an error that cannot be caught on a GPU.</remarks>
+internal sealed class Table : nn.Module<Tensor, Tensor>
+{
+    /// <summary>[rows, width].</summary>
+    public Parameter weight;
+
+    public Table(int rows, int width, Device device, ScalarType type) : base(nameof(Table))
+    {
+        weight = new Parameter(zeros(rows, width, dtype: type, device: device));
+        RegisterComponents();
+    }
+
+    /// <summary>[...] ids to [..., width].</summary>
+    public override Tensor forward(Tensor ids) => weight.index(ids);
+
+    /// <summary>The first n rows, [n, width], without a copy.</summary>
+    public Tensor First(long n) => weight.narrow(0, 0, n);
+}
+
+/// <summary>A linear map whose weight is stored [inputs, outputs], as GPT-2's checkpoints do (Hugging Face calls it Conv1D).</summary>
+internal sealed class Conv1D : nn.Module<Tensor, Tensor>
+{
+    /// <summary>[inputs, outputs].</summary>
+    public Parameter weight;
+
+    /// <summary>[outputs].</summary>
+    public Parameter bias;
+
+    public Conv1D(int inputs, int outputs, Device device, ScalarType type) : base(nameof(Conv1D))
+    {
+        weight = new Parameter(zeros(inputs, outputs, dtype: type, device: device));
+        bias = new Parameter(zeros(outputs, dtype: type, device: device));
+        RegisterComponents();
+    }
+
+    /// <summary>[..., inputs] to [..., outputs]. The transpose is a view: the product reads the weight as it lies.</summary>
+    public override Tensor forward(Tensor x)
+    {
+        using var transposed = weight.t();
+        return nn.functional.linear(x, transposed, bias);
+    }
+}

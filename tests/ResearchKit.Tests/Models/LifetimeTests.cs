@@ -1,0 +1,117 @@
+using ResearchKit.Models;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace ResearchKit.Tests.Models;
+
+/// <summary>What lives and what dies: parameters outlive scopes, intermediates do not outlive the forward pass.</summary>
+public class LifetimeTests
+{
+    public static TheoryData<string> Architectures => ["bert", "gpt2"];
+
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void AModelMadeInsideAScopeKeepsItsParameters(string name)
+    {
+        LanguageModel model;
+        int made;
+        using (NewDisposeScope())
+        {
+            model = Make(name);
+            made = model.parameters().Count();
+        }
+        using (model)
+        {
+            Assert.Equal(made, model.parameters().Count());
+            using var scope = NewDisposeScope();
+            using var batch = Tiny.Rows([[1, 2, 3], [4, 5]]);
+            var loss = model.Forward(batch).Logits.sum();
+            loss.backward();
+            Assert.All(model.parameters(), p => Assert.False(p.IsInvalid));
+            Assert.Equal(made, model.state_dict().Count);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void ConversionInsideAScopeKeepsThemToo(string name)
+    {
+        using var model = Make(name);
+        var names = model.named_parameters().Select(p => p.name).ToArray();
+        using (NewDisposeScope()) model.to(ScalarType.Float64);
+        Assert.Equal(names, model.named_parameters().Select(p => p.name));
+        Assert.All(model.parameters(), p => Assert.Equal(ScalarType.Float64, p.dtype));
+        using var scope = NewDisposeScope();
+        using var batch = Tiny.Rows([[1, 2, 3], [4, 5]]);
+        Assert.Equal(ScalarType.Float64, model.Forward(batch).Logits.dtype);
+    }
+
+    [Theory]
+    [InlineData("bert", Observe.None, 1)]
+    [InlineData("bert", Observe.Embedding, 2)]
+    [InlineData("bert", Observe.Hidden, 1 + 3)]
+    [InlineData("bert", Observe.Hidden | Observe.Embedding, 1 + 3)]
+    [InlineData("bert", Observe.Attention, 1 + 2)]
+    [InlineData("bert", Observe.Matrices, 1 + 2 * 6)]
+    [InlineData("gpt2", Observe.None, 1)]
+    [InlineData("gpt2", Observe.Embedding | Observe.Hidden | Observe.Attention | Observe.Matrices, 1 + 3 + 2 + 2 * 6)]
+    public void NothingIsKeptThatNobodyAskedFor(string name, Observe observe, int kept)
+    {
+        using var model = Make(name);
+        using var batch = Tiny.Rows([[1, 2, 3], [4, 5]]);
+        using (NewDisposeScope()) model.Forward(batch, observe); // masks and other things made once
+        long before = Live();
+        using (var scope = NewDisposeScope())
+        {
+            model.Forward(batch, observe);
+            Assert.Equal(before + kept, Live());
+            Assert.Equal(kept, scope.DisposablesCount);
+        }
+        Assert.Equal(before, Live());
+
+        var output = model.Forward(batch, observe); // and without any scope around it
+        Assert.Equal(before + kept, Live());
+        Tensor[] all = [output.Logits, .. output.Hidden, .. output.Attention, .. output.Matrices.SelectMany(m => m.Values)];
+        foreach (var tensor in all) tensor.Dispose();
+        output.Embedding?.Dispose();
+        Assert.Equal(before, Live());
+    }
+
+    [Fact]
+    public void ADisposedModelAndBatchLeaveNothing()
+    {
+        using (NewDisposeScope()) Make("gpt2").Dispose(); // whatever the library makes once for itself
+        long before = Live();
+        var model = (Gpt2)Make("gpt2");
+        var batch = Tiny.Rows([[1, 2, 3], [4, 5]], left: true);
+        using (NewDisposeScope()) model.Forward(batch);
+        Generation.Generate(model, [[1, 2], [3]], new GenerationOptions { MaxNewTokens = 3, Greedy = true });
+        model.Dispose();
+        batch.Dispose();
+        Assert.Equal(before, Live());
+    }
+
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void ASeedIsAModelWhateverTheTypeAndTheGlobalGenerator(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var one = Make(name);
+        manual_seed(99);
+        var next = rand(1).ToDouble();
+        manual_seed(99);
+        using var same = Make(name, ScalarType.Float64);
+        Assert.Equal(next, rand(1).ToDouble()); // making a model takes nothing from the generator of dropout
+        using var other = Make(name, seed: 4);
+        foreach (var (parameter, value) in one.named_parameters())
+            Assert.Equal(0, Tiny.Distance(value, same.get_parameter(parameter)!));
+        Assert.True(Tiny.Distance(one.parameters().First(), other.parameters().First()) > 0.1);
+    }
+
+    private static LanguageModel Make(string name, ScalarType type = ScalarType.Float32, long seed = 3) =>
+        ModelFactory.Create((name == "bert" ? Tiny.Bert : (ModelConfig)Tiny.Gpt2) with { InitializerRange = 0.4 }, seed, type: type);
+
+    // Of this thread, because the tests beside this one make tensors too.
+    private static long Live() => DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+}
