@@ -133,7 +133,7 @@ public static partial class torch
                 public static bool allow_tf32
                 {
                     get => Native.rk_allow_tf32(cudnn: false);
-                    set => Native.rk_set_allow_tf32(cudnn: false, value);
+                    set => Native.Check(Native.rk_set_allow_tf32(cudnn: false, value));
                 }
             }
         }
@@ -143,7 +143,7 @@ public static partial class torch
             public static bool allow_tf32
             {
                 get => Native.rk_allow_tf32(cudnn: true);
-                set => Native.rk_set_allow_tf32(cudnn: true, value);
+                set => Native.Check(Native.rk_set_allow_tf32(cudnn: true, value));
             }
         }
     }

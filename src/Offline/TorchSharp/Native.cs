@@ -64,6 +64,10 @@ internal static unsafe partial class Native
     /// <summary>The handle of a live tensor, or 0 for null.</summary>
     internal static nint Opt(Tensor? tensor) => tensor is null ? 0 : H(tensor);
 
+    /// <summary>An array that must be there, as a span.</summary>
+    internal static ReadOnlySpan<T> Given<T>(T[]? values, [CallerArgumentExpression(nameof(values))] string? name = null) =>
+        values ?? throw new ArgumentNullException(name);
+
     [System.Diagnostics.CodeAnalysis.DoesNotReturn]
     private static void MissingTensor(string? name) => throw new ArgumentNullException(name);
 

@@ -89,11 +89,17 @@ RK int32_t rk_element_size(Handle h) { return (int32_t)In(h)->element_size(); }
 RK int32_t rk_device_type(Handle h) { return (int32_t)In(h)->device().type(); }
 RK int32_t rk_device_index(Handle h) { return (int32_t)In(h)->device().index(); }
 RK bool rk_requires_grad(Handle h) { return In(h)->requires_grad(); }
-RK bool rk_is_leaf(Handle h) { return In(h)->is_leaf(); }
 RK bool rk_is_contiguous(Handle h) { return In(h)->is_contiguous(); }
 RK int64_t rk_storage_offset(Handle h) { return In(h)->storage_offset(); }
 RK void rk_sizes(Handle h, int64_t* out) { for (auto s : In(h)->sizes()) *out++ = s; }
 RK void rk_strides(Handle h, int64_t* out) { for (auto s : In(h)->strides()) *out++ = s; }
+
+// Asking a view for its place in the graph may rebuild that place, and fail: 1 leaf, 0 not, -1 failed.
+RK int32_t rk_is_leaf(Handle h)
+{
+    bool leaf = false;
+    return run("is_leaf", {h}, [&] { leaf = In(h)->is_leaf(); }) != 0 ? -1 : leaf;
+}
 
 RK void* rk_data(Handle h)
 {
@@ -122,9 +128,17 @@ RK int32_t rk_threads() { return at::get_num_threads(); }
 RK int32_t rk_set_threads(int32_t n) { return run("set_num_threads", {}, [&] { at::set_num_threads(n); }); }
 RK int32_t rk_interop_threads() { return at::get_num_interop_threads(); }
 RK int32_t rk_set_interop_threads(int32_t n) { return run("set_num_interop_threads", {}, [&] { at::set_num_interop_threads(n); }); }
-RK int32_t rk_promote_types(int32_t a, int32_t b) { return (int32_t)c10::promoteTypes((at::ScalarType)a, (at::ScalarType)b); }
+// A dtype, or -1 for failure.
+template <class F>
+static int32_t dtype_of(const char* op, std::initializer_list<Handle> operands, F&& f)
+{
+    int32_t result = -1;
+    run(op, operands, [&] { result = (int32_t)f(); });
+    return result;
+}
+RK int32_t rk_promote_types(int32_t a, int32_t b) { return dtype_of("promote_types", {}, [&] { return c10::promoteTypes((at::ScalarType)a, (at::ScalarType)b); }); }
+RK int32_t rk_result_type(Handle a, Handle b) { return dtype_of("result_type", {a, b}, [&] { return at::result_type((const at::Tensor&)In(a), (const at::Tensor&)In(b)); }); }
 RK bool rk_can_cast(int32_t from, int32_t to) { return c10::canCast((at::ScalarType)from, (at::ScalarType)to); }
-RK int32_t rk_result_type(Handle a, Handle b) { return (int32_t)at::result_type(In(a), In(b)); }
 
 // CUDA, through hooks that libtorch_cuda installs when it is there.
 RK int32_t rk_cuda_devices()
@@ -143,11 +157,17 @@ RK int32_t rk_cuda_manual_seed_all(int64_t seed)
 {
     return run("cuda.manual_seed_all", {}, [&] { torch::cuda::manual_seed_all((uint64_t)seed); });
 }
-RK bool rk_allow_tf32(bool cudnn) { return cudnn ? at::globalContext().allowTF32CuDNN() : at::globalContext().allowTF32CuBLAS(); }
-RK void rk_set_allow_tf32(bool cudnn, bool allow)
+RK bool rk_allow_tf32(bool cudnn)
 {
-    if (cudnn) at::globalContext().setAllowTF32CuDNN(allow);
-    else at::globalContext().setAllowTF32CuBLAS(allow);
+    try { return cudnn ? at::globalContext().allowTF32CuDNN() : at::globalContext().allowTF32CuBLAS(); }
+    catch (...) { return false; }
+}
+RK int32_t rk_set_allow_tf32(bool cudnn, bool allow)
+{
+    return run("allow_tf32", {}, [&] {
+        if (cudnn) at::globalContext().setAllowTF32CuDNN(allow);
+        else at::globalContext().setAllowTF32CuBLAS(allow);
+    });
 }
 
 // Gradient recording: per thread, restored by the C# scope that changed it.

@@ -69,22 +69,14 @@ RK Handle rk_randint_like(Handle a, Options o, int64_t low, int64_t high)
 // without, the values are copied. `type` is what lies there, o.dtype what is wanted.
 RK Handle rk_from_memory(void* data, const int64_t* size, int32_t n, int32_t type, Options o, void (*done)(void*), void* state)
 {
-    bool adopted = false;
-    auto result = give("tensor", {}, [&] {
+    std::shared_ptr<void> keeper(state, done != nullptr ? done : [](void*) {});  // lives as long as the last view, or the failure
+    return give("tensor", {}, [&] {
         auto lying = at::TensorOptions().dtype((at::ScalarType)type);
-        at::Tensor t;
-        if (done != nullptr) {
-            t = at::from_blob(data, Ints(size, n), [=](void*) { done(state); }, lying);
-            adopted = true;
-        }
-        else {
-            t = at::empty(Ints(size, n), lying);
-            if (t.numel() > 0) std::memcpy(t.data_ptr(), data, t.nbytes());
-        }
+        if (done != nullptr) return with_grad(at::from_blob(data, Ints(size, n), [keeper](void*) {}, lying).to(options(o)), o);
+        auto t = at::empty(Ints(size, n), lying);
+        if (t.numel() > 0) std::memcpy(t.data_ptr(), data, t.nbytes());
         return with_grad(t.to(options(o)), o);
     });
-    if (done != nullptr && !adopted) done(state);
-    return result;
 }
 
 // Random, in place.

@@ -16,8 +16,8 @@ public enum TooLong
 /// <summary>Turns the examples of a task into samples: ids with special tokens in place, no longer than allowed.</summary>
 /// <remarks>
 /// <para>Texts and pairs: <c>[CLS] a [SEP]</c> and <c>[CLS] a [SEP] b [SEP]</c>, with the tokens that the tokenizer has. Cut longest
-/// first: the longer text loses tokens from its end until both are equally long, then both do; an odd token is left to the text that was
-/// longer, or to the second (<c>longest_first</c> of Hugging Face).</para>
+/// first: the longer text loses tokens from its end until both are equally long, then both do, where the second keeps an odd token
+/// (<c>longest_first</c> of Hugging Face).</para>
 /// <para>Instructions: beginning token if there is one, prompt, response, end token; scored from the response on, the end token included.
 /// Cut: the prompt loses its beginning, down to half of the room; if that is not enough, the response loses its end, and with it the end
 /// token, because the answer does not end there.</para>
@@ -113,10 +113,10 @@ public sealed class SampleEncoder
     {
         if (first + second <= room)
             return (first, second);
-        int shorter = Math.Min(first, second), longer = Math.Max(shorter, room - shorter);
-        if (shorter > room || shorter + longer > room)
-            (shorter, longer) = (room / 2, room - room / 2);
-        return first > second ? (longer, shorter) : (shorter, longer);
+        int shorter = Math.Min(first, second);
+        if (2 * shorter > room)
+            return (room / 2, room - room / 2);
+        return first > second ? (room - shorter, shorter) : (shorter, room - shorter);
     }
 
     private int[] Begin() => _tokenizer.BeginId is { } id ? [id] : [];

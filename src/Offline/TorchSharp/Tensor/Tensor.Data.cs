@@ -58,7 +58,11 @@ public static partial class torch
         /// <summary>The memory of a contiguous tensor on the CPU.</summary>
         public Span<byte> bytes
         {
-            get => new((void*)Read(Data()), (int)Plain());
+            get
+            {
+                int size = (int)Plain();
+                return new Span<byte>((void*)Read(Data()), size);
+            }
             set
             {
                 if (Plain() != value.Length) throw new ArgumentException($"{value.Length} bytes do not fill {this}, which has {Plain()}.");
@@ -77,15 +81,22 @@ public static partial class torch
 
         public void WriteBytesToStream(Stream stream, int bufferSize = 1024)
         {
-            using var plain = is_contiguous() && device_type == DeviceType.CPU ? alias() : cpu().contiguous();
-            long left = plain.Plain(long.MaxValue);
-            for (byte* p = (byte*)plain.Data(); left > 0;)
+            if (!is_contiguous() || device_type != DeviceType.CPU)
             {
-                int n = (int)Math.Min(left, 1 << 20);
+                using var here = cpu();
+                using var plain = here.contiguous();
+                plain.WriteBytesToStream(stream);
+                return;
+            }
+            long left = Plain(long.MaxValue);
+            for (byte* p = (byte*)Data(); left > 0;)
+            {
+                int n = (int)Math.Min(left, Piece);
                 stream.Write(new ReadOnlySpan<byte>(p, n));
                 p += n;
                 left -= n;
             }
+            GC.KeepAlive(this);
         }
 
         public void ReadBytesFromStream(Stream stream, int bufferSize = 1024)
@@ -93,13 +104,15 @@ public static partial class torch
             long left = Plain(long.MaxValue);
             for (byte* p = (byte*)Data(); left > 0;)
             {
-                int n = (int)Math.Min(left, 1 << 20);
+                int n = (int)Math.Min(left, Piece);
                 stream.ReadExactly(new Span<byte>(p, n));
                 p += n;
                 left -= n;
             }
             GC.KeepAlive(this);
         }
+
+        private const int Piece = 1 << 20;  // bytes at a time, whatever bufferSize says
 
         public byte ReadCpuByte(long i) => TensorAccessor<byte>.At(this, i);
         public sbyte ReadCpuSByte(long i) => TensorAccessor<sbyte>.At(this, i);

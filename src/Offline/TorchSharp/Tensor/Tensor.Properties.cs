@@ -51,7 +51,15 @@ public static partial class torch
 
         public bool is_pinned() => Read(rk_is_pinned(H(this)));
 
-        public bool is_leaf => Read(rk_is_leaf(H(this)));
+        public bool is_leaf
+        {
+            get
+            {
+                int leaf = Read(rk_is_leaf(H(this)));
+                if (leaf < 0) Fail();
+                return leaf == 1;
+            }
+        }
 
         public long storage_offset() => Read(rk_storage_offset(H(this)));
 
@@ -110,11 +118,17 @@ public static partial class torch
     public static long numel(Tensor input) => input.numel();
 
     /// <summary>The dtype that holds values of both.</summary>
-    public static ScalarType promote_types(ScalarType type1, ScalarType type2) => (ScalarType)rk_promote_types((int)type1, (int)type2);
+    public static ScalarType promote_types(ScalarType type1, ScalarType type2) => Known(rk_promote_types((int)type1, (int)type2));
+
+    private static ScalarType Known(int dtype)
+    {
+        if (dtype < 0) Fail();
+        return (ScalarType)dtype;
+    }
 
     public static ScalarType result_type(Tensor tensor1, Tensor tensor2)
     {
-        var result = (ScalarType)rk_result_type(H(tensor1), H(tensor2));
+        var result = Known(rk_result_type(H(tensor1), H(tensor2)));
         GC.KeepAlive(tensor1);
         GC.KeepAlive(tensor2);
         return result;

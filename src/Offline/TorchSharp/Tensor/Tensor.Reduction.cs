@@ -25,8 +25,7 @@ public static partial class torch
 
         public Tensor mean(long[] dimensions, bool keepdim = false, ScalarType? type = null)
         {
-            ArgumentNullException.ThrowIfNull(dimensions);
-            fixed (long* p = dimensions) return Made(rk_mean(H(this), p, dimensions.Length, keepdim, Code(type)), this);
+            fixed (long* p = Given(dimensions)) return Made(rk_mean(H(this), p, dimensions.Length, keepdim, Code(type)), this);
         }
 
         public Tensor nansum() => Made(rk_nansum(H(this)), this);

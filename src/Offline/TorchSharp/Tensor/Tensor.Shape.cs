@@ -9,22 +9,19 @@ public static partial class torch
     {
         public Tensor view(params long[] shape)
         {
-            ArgumentNullException.ThrowIfNull(shape);
-            fixed (long* p = shape) return Made(rk_view(H(this), p, shape.Length), this);
+            fixed (long* p = Given(shape)) return Made(rk_view(H(this), p, shape.Length), this);
         }
 
         public Tensor view_as(Tensor other) => view(other.shape);
 
         public Tensor reshape(params long[] shape)
         {
-            ArgumentNullException.ThrowIfNull(shape);
-            fixed (long* p = shape) return Made(rk_reshape(H(this), p, shape.Length), this);
+            fixed (long* p = Given(shape)) return Made(rk_reshape(H(this), p, shape.Length), this);
         }
 
         public Tensor permute(params long[] permutation)
         {
-            ArgumentNullException.ThrowIfNull(permutation);
-            fixed (long* p = permutation) return Made(rk_permute(H(this), p, permutation.Length), this);
+            fixed (long* p = Given(permutation)) return Made(rk_permute(H(this), p, permutation.Length), this);
         }
 
         public Tensor permute(IEnumerable<long> permutation) => permute(permutation.ToArray());
@@ -42,17 +39,17 @@ public static partial class torch
 
         public Tensor broadcast_to(params long[] shape)
         {
-            fixed (long* p = shape) return Made(rk_broadcast_to(H(this), p, shape.Length), this);
+            fixed (long* p = Given(shape)) return Made(rk_broadcast_to(H(this), p, shape.Length), this);
         }
 
         public Tensor repeat(params long[] sizes)
         {
-            fixed (long* p = sizes) return Made(rk_repeat(H(this), p, sizes.Length), this);
+            fixed (long* p = Given(sizes)) return Made(rk_repeat(H(this), p, sizes.Length), this);
         }
 
         public Tensor tile(long[] reps)
         {
-            fixed (long* p = reps) return Made(rk_tile(H(this), p, reps.Length), this);
+            fixed (long* p = Given(reps)) return Made(rk_tile(H(this), p, reps.Length), this);
         }
 
         public Tensor repeat_interleave(long repeats, long? dim = null, long? output_size = null)
@@ -69,7 +66,7 @@ public static partial class torch
 
         public Tensor flip(params long[] dims)
         {
-            fixed (long* p = dims) return Made(rk_flip(H(this), p, dims.Length), this);
+            fixed (long* p = Given(dims)) return Made(rk_flip(H(this), p, dims.Length), this);
         }
 
         public Tensor fliplr() => Made(rk_fliplr(H(this)), this);
@@ -99,7 +96,7 @@ public static partial class torch
 
         public Tensor movedim(long[] source, long[] destination)
         {
-            fixed (long* p = source, q = destination) return Made(rk_movedim(H(this), p, source.Length, q, destination.Length), this);
+            fixed (long* p = Given(source), q = Given(destination)) return Made(rk_movedim(H(this), p, source.Length, q, destination.Length), this);
         }
 
         public Tensor moveaxis(long[] source, long[] destination) => movedim(source, destination);
@@ -108,7 +105,7 @@ public static partial class torch
 
         public Tensor unflatten(long dim, params long[] sizes)
         {
-            fixed (long* p = sizes) return Made(rk_unflatten(H(this), dim, p, sizes.Length), this);
+            fixed (long* p = Given(sizes)) return Made(rk_unflatten(H(this), dim, p, sizes.Length), this);
         }
 
         public Tensor unflatten(long dim, Size sizes) => unflatten(dim, sizes.Shape);
@@ -137,7 +134,7 @@ public static partial class torch
 
         public Tensor as_strided(long[] size, long[] strides, long storageOffset = 0L)
         {
-            fixed (long* p = size, q = strides) return Made(rk_as_strided(H(this), p, size.Length, q, strides.Length, storageOffset), this);
+            fixed (long* p = Given(size), q = Given(strides)) return Made(rk_as_strided(H(this), p, size.Length, q, strides.Length, storageOffset), this);
         }
 
         public Tensor diag(long diagonal = 0) => Made(rk_diag(H(this), diagonal), this);
@@ -174,7 +171,7 @@ public static partial class torch
         public Tensor[] tensor_split(long[] sizes, long dim = 0)
         {
             int n;
-            fixed (long* p = sizes) return Many(rk_tensor_split_at(H(this), p, sizes.Length, dim, &n), n, this);
+            fixed (long* p = Given(sizes)) return Many(rk_tensor_split_at(H(this), p, sizes.Length, dim, &n), n, this);
         }
 
         public Tensor[] chunk(long chunks, long dim = 0)

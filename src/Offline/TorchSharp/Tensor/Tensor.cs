@@ -16,8 +16,12 @@ public static partial class torch
 
         internal Tensor(nint handle, bool register = true)
         {
+            if (handle == 0)
+            {
+                GC.SuppressFinalize(this);  // an invalid tensor: nothing to count, nothing to free
+                return;
+            }
             this.handle = handle;
-            if (handle == 0) GC.SuppressFinalize(this);
             long live = Interlocked.Increment(ref s_live);
             if (live > s_peak) s_peak = live;
             if (!register) return;
@@ -64,21 +68,19 @@ public static partial class torch
         protected virtual void Dispose(bool disposing)
         {
             nint h = Interlocked.Exchange(ref handle, 0);
+            var scope = OwningDisposeScope;
+            if (disposing) scope?.Remove(this);
             if (h == 0) return;
-            if (disposing) Leave();
+            if (disposing) Count(scope);
             Interlocked.Decrement(ref s_live);
             rk_dispose(h);
         }
 
-        private void Leave()
+        private static void Count(DisposeScope? scope)
         {
             var counts = DisposeScopeManager.OfThread.Counts.TensorStatistics;
-            if (OwningDisposeScope is { } scope)
-            {
-                counts.DisposedIn++;
-                scope.Remove(this);
-            }
-            else counts.DisposedOutside++;
+            if (scope is null) counts.DisposedOutside++;
+            else counts.DisposedIn++;
         }
 
         /// <summary>Gives the native tensor away; this handle is invalid from then on.</summary>

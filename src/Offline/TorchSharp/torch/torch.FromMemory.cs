@@ -8,7 +8,17 @@ public static unsafe partial class torch
 {
     // Tensors from .NET memory: copies of values, and windows on arrays.
 
-    private static T[] Flat<T>(IList<T> list) => list as T[] ?? [.. list];
+    private static T[] Flat<T>(IList<T> rawArray)
+    {
+        ArgumentNullException.ThrowIfNull(rawArray);
+        return rawArray as T[] ?? [.. rawArray];
+    }
+
+    private static long[] Along<T>(T[] rawArray)
+    {
+        ArgumentNullException.ThrowIfNull(rawArray);
+        return [rawArray.Length];
+    }
 
     private static long Length(ReadOnlySpan<long> dimensions)
     {

@@ -66,22 +66,29 @@ public static partial class torch
     public static Tensor select_scatter(Tensor input, Tensor src, long dim, long index) => input.select_scatter(src, dim, index);
     public static Tensor slice_scatter(Tensor input, Tensor src, long dim = 0, long? start = null, long? end = null, long step = 1) => input.slice_scatter(src, dim, start, end, step);
 
+    private static Tensor[] List(IEnumerable<Tensor> tensors)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        return tensors as Tensor[] ?? tensors.ToArray();
+    }
+
     private static unsafe Tensor Join(delegate*<nint*, int, long, nint> join, IReadOnlyCollection<Tensor> tensors, long dim)
     {
+        ArgumentNullException.ThrowIfNull(tensors);
         if (tensors.Count == 0) throw new ArgumentException("There is nothing to join: the list of tensors is empty.", nameof(tensors));
         fixed (nint* p = Handles(tensors)) return Made(join(p, tensors.Count, dim), tensors);
     }
 
     // The tensors one after the other along a dimension.
-    public static unsafe Tensor cat(IList<Tensor> tensors, long dim = 0) => Join(&rk_cat, [.. tensors], dim);
-    public static unsafe Tensor cat(ReadOnlySpan<Tensor> tensors, long dim = 0) => Join(&rk_cat, [.. tensors], dim);
+    public static unsafe Tensor cat(IList<Tensor> tensors, long dim = 0) => Join(&rk_cat, List(tensors), dim);
+    public static unsafe Tensor cat(ReadOnlySpan<Tensor> tensors, long dim = 0) => Join(&rk_cat, tensors.ToArray(), dim);
     public static unsafe Tensor cat(Tensor[] tensors, long dim = 0) => Join(&rk_cat, tensors, dim);
     public static Tensor concat(IList<Tensor> tensors, long dim = 0) => cat(tensors, dim);
     public static Tensor concat(ReadOnlySpan<Tensor> tensors, long dim = 0) => cat(tensors, dim);
     public static Tensor concat(Tensor[] tensors, long dim = 0) => cat(tensors, dim);
 
     /// <summary>The tensors along a new dimension.</summary>
-    public static unsafe Tensor stack(IEnumerable<Tensor> tensors, long dim = 0) => Join(&rk_stack, tensors.ToArray(), dim);
+    public static unsafe Tensor stack(IEnumerable<Tensor> tensors, long dim = 0) => Join(&rk_stack, List(tensors), dim);
 
     private static unsafe Tensor Stack(delegate*<nint*, int, nint> stack, IReadOnlyCollection<Tensor> tensors)
     {
@@ -89,16 +96,16 @@ public static partial class torch
     }
 
     public static unsafe Tensor hstack(params Tensor[] tensors) => Stack(&rk_hstack, tensors);
-    public static unsafe Tensor hstack(IList<Tensor> tensors) => Stack(&rk_hstack, [.. tensors]);
+    public static unsafe Tensor hstack(IList<Tensor> tensors) => Stack(&rk_hstack, List(tensors));
     public static unsafe Tensor vstack(Tensor[] tensors) => Stack(&rk_vstack, tensors);
-    public static unsafe Tensor vstack(IList<Tensor> tensors) => Stack(&rk_vstack, [.. tensors]);
+    public static unsafe Tensor vstack(IList<Tensor> tensors) => Stack(&rk_vstack, List(tensors));
     public static unsafe Tensor column_stack(params Tensor[] tensors) => Stack(&rk_column_stack, tensors);
     public static unsafe Tensor block_diag(params Tensor[] tensors) => Stack(&rk_block_diag, tensors);
     public static unsafe Tensor cartesian_prod(params Tensor[] tensors) => Stack(&rk_cartesian_prod, tensors);
 
     public static unsafe Tensor[] meshgrid(IEnumerable<Tensor> tensors, string indexing = "ij")
     {
-        var parts = tensors.ToArray();
+        var parts = List(tensors);
         int n;
         fixed (nint* p = Handles(parts)) return Many(rk_meshgrid(p, parts.Length, indexing == "ij", &n), n, parts);
     }

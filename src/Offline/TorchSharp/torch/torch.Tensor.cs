@@ -5,7 +5,7 @@ public static partial class torch
     // Tensors of given values, which are copied: a number, an array of up to four dimensions, a list or memory with a shape.
 
     public static Tensor tensor(bool scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<bool>([scalar], [], dtype, device, requires_grad);
-    public static Tensor tensor(bool[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<bool>(rawArray, [rawArray.Length], dtype, device, requires_grad);
+    public static Tensor tensor(bool[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<bool>(rawArray, Along(rawArray), dtype, device, requires_grad);
     public static Tensor tensor(bool[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<bool>(rawArray, dimensions, dtype, device, requires_grad);
     public static Tensor tensor(bool[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Shaped<bool>(rawArray, dtype, device, requires_grad);
     public static Tensor tensor(bool[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Shaped<bool>(rawArray, dtype, device, requires_grad);
@@ -17,7 +17,7 @@ public static partial class torch
     public static Tensor tensor(IList<bool> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<bool>(Flat(rawArray), [rows, columns], dtype, device, requires_grad);
 
     public static Tensor tensor(byte scalar, Device? device = null, bool requires_grad = false) => Values<byte>([scalar], [], null, device, requires_grad);
-    public static Tensor tensor(byte[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<byte>(rawArray, [rawArray.Length], dtype, device, requires_grad);
+    public static Tensor tensor(byte[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<byte>(rawArray, Along(rawArray), dtype, device, requires_grad);
     public static Tensor tensor(byte[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<byte>(rawArray, dimensions, dtype, device, requires_grad);
     public static Tensor tensor(byte[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Shaped<byte>(rawArray, dtype, device, requires_grad);
     public static Tensor tensor(byte[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Shaped<byte>(rawArray, dtype, device, requires_grad);
@@ -30,7 +30,7 @@ public static partial class torch
     public static Tensor tensor(Memory<byte> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<byte>(rawArray.Span, dimensions, dtype, device, requires_grad);
 
     public static Tensor tensor(sbyte scalar, Device? device = null, bool requires_grad = false) => Values<sbyte>([scalar], [], null, device, requires_grad);
-    public static Tensor tensor(sbyte[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<sbyte>(rawArray, [rawArray.Length], dtype, device, requires_grad);
+    public static Tensor tensor(sbyte[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<sbyte>(rawArray, Along(rawArray), dtype, device, requires_grad);
     public static Tensor tensor(sbyte[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<sbyte>(rawArray, dimensions, dtype, device, requires_grad);
     public static Tensor tensor(sbyte[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Shaped<sbyte>(rawArray, dtype, device, requires_grad);
     public static Tensor tensor(sbyte[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Shaped<sbyte>(rawArray, dtype, device, requires_grad);
@@ -43,7 +43,7 @@ public static partial class torch
     public static Tensor tensor(Memory<sbyte> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<sbyte>(rawArray.Span, dimensions, dtype, device, requires_grad);
 
     public static Tensor tensor(short scalar, Device? device = null, bool requires_grad = false) => Values<short>([scalar], [], null, device, requires_grad);
-    public static Tensor tensor(short[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<short>(rawArray, [rawArray.Length], dtype, device, requires_grad);
+    public static Tensor tensor(short[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<short>(rawArray, Along(rawArray), dtype, device, requires_grad);
     public static Tensor tensor(short[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<short>(rawArray, dimensions, dtype, device, requires_grad);
     public static Tensor tensor(short[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Shaped<short>(rawArray, dtype, device, requires_grad);
     public static Tensor tensor(short[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Shaped<short>(rawArray, dtype, device, requires_grad);
@@ -56,7 +56,7 @@ public static partial class torch
     public static Tensor tensor(Memory<short> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<short>(rawArray.Span, dimensions, dtype, device, requires_grad);
 
     public static Tensor tensor(int scalar, Device? device = null, bool requires_grad = false) => Values<int>([scalar], [], null, device, requires_grad);
-    public static Tensor tensor(int[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<int>(rawArray, [rawArray.Length], dtype, device, requires_grad);
+    public static Tensor tensor(int[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<int>(rawArray, Along(rawArray), dtype, device, requires_grad);
     public static Tensor tensor(int[] rawArray, long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<int>(rawArray, [dim0, dim1, dim2, dim3], dtype, device, requires_grad);
     public static Tensor tensor(int[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<int>(rawArray, dimensions, dtype, device, requires_grad);
     public static Tensor tensor(int[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Shaped<int>(rawArray, dtype, device, requires_grad);
@@ -69,7 +69,7 @@ public static partial class torch
     public static Tensor tensor(Memory<int> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<int>(rawArray.Span, dimensions, dtype, device, requires_grad);
 
     public static Tensor tensor(long scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<long>([scalar], [], dtype, device, requires_grad);
-    public static Tensor tensor(long[] dataArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<long>(dataArray, [dataArray.Length], dtype, device, requires_grad);
+    public static Tensor tensor(long[] dataArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<long>(dataArray, Along(dataArray), dtype, device, requires_grad);
     public static Tensor tensor(long[] dataArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<long>(dataArray, dimensions, dtype, device, requires_grad);
     public static Tensor tensor(long[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Shaped<long>(rawArray, dtype, device, requires_grad);
     public static Tensor tensor(long[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Shaped<long>(rawArray, dtype, device, requires_grad);
@@ -81,7 +81,7 @@ public static partial class torch
     public static Tensor tensor(IList<long> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<long>(Flat(rawArray), [rows, columns], dtype, device, requires_grad);
     public static Tensor tensor(Memory<long> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<long>(rawArray.Span, dimensions, dtype, device, requires_grad);
 
-    public static Tensor tensor(Half[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<Half>(rawArray, [rawArray.Length], dtype, device, requires_grad);
+    public static Tensor tensor(Half[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<Half>(rawArray, Along(rawArray), dtype, device, requires_grad);
     public static Tensor tensor(Half[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<Half>(rawArray, dimensions, dtype, device, requires_grad);
     public static Tensor tensor(Half[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Shaped<Half>(rawArray, dtype, device, requires_grad);
     public static Tensor tensor(Half[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Shaped<Half>(rawArray, dtype, device, requires_grad);
@@ -94,7 +94,7 @@ public static partial class torch
     public static Tensor tensor(Memory<Half> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<Half>(rawArray.Span, dimensions, dtype, device, requires_grad);
 
     public static Tensor tensor(BFloat16 scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<BFloat16>([scalar], [], dtype, device, requires_grad);
-    public static Tensor tensor(BFloat16[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<BFloat16>(rawArray, [rawArray.Length], dtype, device, requires_grad);
+    public static Tensor tensor(BFloat16[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<BFloat16>(rawArray, Along(rawArray), dtype, device, requires_grad);
     public static Tensor tensor(BFloat16[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<BFloat16>(rawArray, dimensions, dtype, device, requires_grad);
     public static Tensor tensor(BFloat16[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Shaped<BFloat16>(rawArray, dtype, device, requires_grad);
     public static Tensor tensor(BFloat16[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Shaped<BFloat16>(rawArray, dtype, device, requires_grad);
@@ -107,7 +107,7 @@ public static partial class torch
     public static Tensor tensor(Memory<BFloat16> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<BFloat16>(rawArray.Span, dimensions, dtype, device, requires_grad);
 
     public static Tensor tensor(float scalar, Device? device = null, bool requires_grad = false) => Values<float>([scalar], [], null, device, requires_grad);
-    public static Tensor tensor(float[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<float>(rawArray, [rawArray.Length], dtype, device, requires_grad);
+    public static Tensor tensor(float[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<float>(rawArray, Along(rawArray), dtype, device, requires_grad);
     public static Tensor tensor(float[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<float>(rawArray, dimensions, dtype, device, requires_grad);
     public static Tensor tensor(float[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Shaped<float>(rawArray, dtype, device, requires_grad);
     public static Tensor tensor(float[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Shaped<float>(rawArray, dtype, device, requires_grad);
@@ -120,7 +120,7 @@ public static partial class torch
     public static Tensor tensor(Memory<float> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<float>(rawArray.Span, dimensions, dtype, device, requires_grad);
 
     public static Tensor tensor(double scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<double>([scalar], [], dtype, device, requires_grad);
-    public static Tensor tensor(double[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<double>(rawArray, [rawArray.Length], dtype, device, requires_grad);
+    public static Tensor tensor(double[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<double>(rawArray, Along(rawArray), dtype, device, requires_grad);
     public static Tensor tensor(double[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Values<double>(rawArray, dimensions, dtype, device, requires_grad);
     public static Tensor tensor(double[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Shaped<double>(rawArray, dtype, device, requires_grad);
     public static Tensor tensor(double[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Shaped<double>(rawArray, dtype, device, requires_grad);
