@@ -48,11 +48,24 @@ public sealed class CheckpointFolder(string path, int keep)
             }
             catch (KitException e)
             {
-                File.Move(files[i].File, files[i].File + ".damaged", overwrite: true);
-                warn(e.Message + (i + 1 < files.Count ? $" Going back to '{files[i + 1].File}'; the damaged file is kept as '{System.IO.Path.GetFileName(files[i].File)}.damaged'." : ""));
+                warn($"{e.Message} {SetAside(files[i].File)}{(i + 1 < files.Count ? $" Going back to '{files[i + 1].File}'." : "")}");
             }
         }
         throw new KitException($"'{path}': none of the {files.Count} checkpoints is whole, so there is nothing to resume from. Start again in another folder.");
+    }
+
+    // Where it stands it would count among the few that are kept, and push a whole one out.
+    private static string SetAside(string file)
+    {
+        try
+        {
+            File.Move(file, file + ".damaged", overwrite: true);
+            return $"It is kept as '{System.IO.Path.GetFileName(file)}.damaged'.";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"It could not be moved aside ({e.Message})";
+        }
     }
 
     private static long StepOf(string file)

@@ -98,10 +98,10 @@ public sealed class FlatParameters : IDisposable
     /// <exception cref="ArgumentException">Names are missing, or a parameter stands in two parts.</exception>
     public void Attach(IEnumerable<(string Name, Parameter Value)> parameters)
     {
+        var found = parameters.Where(p => _slotOf.ContainsKey(p.Name)).ToList();   // before the scope, which would take handles made on the way
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         Detach();
-        var found = parameters.Where(p => _slotOf.ContainsKey(p.Name)).ToList();
         if (found.Count != _slotOf.Count)
             throw new ArgumentException($"'{Name}' was laid out with {_slotOf.Count} parameters, {found.Count} of them are given now.", nameof(parameters));
         RequireAlike(found);

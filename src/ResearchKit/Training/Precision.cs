@@ -16,11 +16,22 @@ internal static class Precision
         {
             module.to(device);
             if (module.parameters().Any(p => p.dtype is ScalarType.BFloat16 or ScalarType.Float16)) module.to(ScalarType.Float32);
+            Keep(module);
         }
         Learner[] learners = [.. method.Trains.Select(part => new Learner(part, settings))];
-        if (settings.Precision == "bf16")
-            foreach (var module in method.Modules) module.to(ScalarType.BFloat16);
+        foreach (var module in settings.Precision == "bf16" ? method.Modules : [])
+        {
+            module.to(ScalarType.BFloat16);
+            Keep(module);
+        }
         foreach (var (learner, part) in learners.Zip(method.Trains)) learner.Attach(part.Parameters);
         return learners;
+    }
+
+    /// <summary>A conversion makes new tensors; a dispose scope of the caller's would take them with it.</summary>
+    private static void Keep(nn.Module module)
+    {
+        foreach (var parameter in module.parameters()) parameter.DetachFromDisposeScope();
+        foreach (var buffer in module.buffers()) buffer.DetachFromDisposeScope();
     }
 }

@@ -172,7 +172,9 @@ public sealed class ResumeTests : IDisposable
         Assert.True(second.Trainer.Resume());
         Assert.Equal(5, second.Trainer.Steps);
         Assert.Contains("step-00000006", Assert.Single(_warnings));
+        Assert.Contains("Going back to", _warnings[0]);
         Assert.Contains("step-00000005", _warnings[0]);
+        Assert.True(File.Exists(newest + ".damaged"));
         Assert.Equal(7, second.Trainer.Run().Count());
 
         foreach (var file in Directory.GetFiles(_folder, "*.safetensors")) File.WriteAllText(file, "no");

@@ -279,6 +279,16 @@ public class TrainerTests
     }
 
     [Fact]
+    public void ADisposeScopeOfTheCallerTakesNothingOfATrainingWithIt()
+    {
+        using var model = new TinyModel();
+        Trainer trainer;
+        using (NewDisposeScope()) trainer = new Trainer(new TinyMethod(model), new TinyData(3), Quick with { Precision = "bf16" });
+        using (trainer) Assert.Equal(6, trainer.Run().Count());
+        Assert.All(Bits.Of(model).Values, v => Assert.All(v, n => Assert.True(double.IsFinite(n))));
+    }
+
+    [Fact]
     public void TwoHundredStepsLeaveNoHandleBehind()
     {
         using var model = new TinyModel();
