@@ -3,41 +3,6 @@ using static TorchSharp.torch;
 
 namespace ResearchKit.Models;
 
-/// <summary>How the next token is chosen.</summary>
-public sealed record GenerationOptions
-{
-    /// <summary>Tokens to add to each prompt at most.</summary>
-    public required int MaxNewTokens { get; init; }
-
-    /// <summary>Take the likeliest token each time; the numbers below are then not looked at.</summary>
-    public bool Greedy { get; init; }
-
-    /// <summary>Divides the logits: below 1 sharpens, above 1 flattens.</summary>
-    public double Temperature { get; init; } = 1;
-
-    /// <summary>Sample among the k likeliest tokens only; 0 for all.</summary>
-    public int TopK { get; init; }
-
-    /// <summary>Sample among the likeliest tokens that together have this much probability (Holtzman et al., arXiv 1904.09751); 1 for all.</summary>
-    public double TopP { get; init; } = 1;
-
-    /// <summary>The token that ends a row; null to go on to the last.</summary>
-    public int? EndId { get; init; }
-
-    /// <summary>Keep keys and values from step to step. Off, every step reads everything again: the same tokens, slowly.</summary>
-    public bool UseCache { get; init; } = true;
-
-    /// <summary>Refuses numbers out of range.</summary>
-    /// <exception cref="KitException">The message names the option and its range.</exception>
-    public void Validate()
-    {
-        if (MaxNewTokens < 1) throw new KitException($"The number of tokens to generate is {MaxNewTokens}; it must be at least 1.");
-        if (!(Temperature > 0 && double.IsFinite(Temperature))) throw new KitException($"The temperature is {Temperature}; it must be above 0. For the likeliest token each time, choose greedy.");
-        if (TopK < 0) throw new KitException($"Top-k is {TopK}; it must be at least 1, or 0 for no limit.");
-        if (!(TopP > 0 && TopP <= 1)) throw new KitException($"Top-p is {TopP}; it must be above 0 and at most 1.");
-    }
-}
-
 /// <summary>What was added to one prompt.</summary>
 /// <param name="Tokens">The new ids, the end token included where it came.</param>
 /// <param name="Ended">True when the end token came.</param>
@@ -67,21 +32,12 @@ public static class Generation
             throw new KitException($"A prompt of {longest} tokens and {options.MaxNewTokens} new ones exceed the {model.Config.MaxLength} positions of the {model.Config.ModelType} model. "
                 + (longest < model.Config.MaxLength ? $"Ask for at most {model.Config.MaxLength - longest} new tokens." : "Shorten the prompt."));
 
-        bool training = model.training;
-        model.eval();
-        try
-        {
-            using var frozen = no_grad();
-            using var scope = NewDisposeScope();
-            var device = model.parameters().First().device;
-            using var batch = Batch.LeftPadded(prompts).To(device);
-            using var run = options.UseCache ? new CachedRun(model, batch, options.MaxNewTokens) : new Run(model, batch, options.MaxNewTokens);
-            return Generate(run, options, sampling, device);
-        }
-        finally
-        {
-            model.train(training);
-        }
+        using var quiet = new EvaluationMode(model);
+        using var scope = NewDisposeScope();
+        var device = model.parameters().First().device;
+        using var batch = Batch.LeftPadded(prompts).To(device);
+        using var run = options.UseCache ? new CachedRun(model, batch, options.MaxNewTokens) : new Run(model, batch, options.MaxNewTokens);
+        return Generate(run, options, sampling, device);
     }
 
     private static Continuation[] Generate(Run run, GenerationOptions options, Generator? sampling, Device device)

@@ -9,7 +9,7 @@ public abstract class VocabularyTokenizer : Tokenizer
     private readonly Vocabulary _vocabulary;
     private readonly Dictionary<int, AddedToken> _added;
     private readonly Dictionary<string, int> _addedIds;
-    private readonly Lazy<(AddedTokenFinder Raw, AddedTokenFinder? Normalized)> _finders;
+    private readonly Lazy<Finders> _finders;
 
     private protected VocabularyTokenizer(Vocabulary vocabulary, IReadOnlyList<AddedToken> added, string source)
     {
@@ -22,7 +22,8 @@ public abstract class VocabularyTokenizer : Tokenizer
             if (token.Content.Length == 0)
                 throw new KitException($"{source}: the added token with id {token.Id} is empty; it would be found everywhere.");
             if (!_added.TryAdd(token.Id, token) || vocabulary.TokenOf(token.Id) is { } other && other != token.Content)
-                throw new KitException($"{source}: the added token '{token.Content}' has the id {token.Id}, which belongs to another token.");
+                throw new KitException(
+                    $"{source}: the added token '{token.Content}' has the id {token.Id}, which belongs to another token.");
             if (!_addedIds.TryAdd(token.Content, token.Id) || vocabulary.IdOf(token.Content) is { } id && id != token.Id)
                 throw new KitException($"{source}: the added token '{token.Content}' has two ids; each token has one.");
         }
@@ -42,7 +43,7 @@ public abstract class VocabularyTokenizer : Tokenizer
     /// <inheritdoc/>
     public sealed override void Encode(string text, List<int> into)
     {
-        var (raw, normalized) = _finders.Value;
+        var (raw, normalized, _) = _finders.Value;
         for (int from = 0; from < text.Length;)
         {
             var token = raw.Next(text, from, out int start, out int end);
@@ -78,7 +79,7 @@ public abstract class VocabularyTokenizer : Tokenizer
         var tokens = new List<string>(ids.Length);
         foreach (int id in ids)
             if (!skipSpecial || !_added.TryGetValue(id, out var added) || !added.Special)
-                tokens.Add(TokenOf(id));
+                tokens.Add(_finders.Value.Spelled.GetValueOrDefault(id) ?? TokenOf(id));
         return Join(tokens);
     }
 
@@ -108,11 +109,14 @@ public abstract class VocabularyTokenizer : Tokenizer
         return null;
     }
 
+    /// <summary>What finds added tokens in raw and in normalized text, and the latter's spelling there, to which they also decode.</summary>
+    private sealed record Finders(AddedTokenFinder Raw, AddedTokenFinder? Normalized, IReadOnlyDictionary<int, string> Spelled);
+
     // Made when first needed, because a finder normalizes and the normalizer belongs to the derived class.
-    private (AddedTokenFinder, AddedTokenFinder?) MakeFinders()
+    private Finders MakeFinders()
     {
-        var normalized = AddedTokens.Where(t => t.Normalized).Select(t => (Normalize(t.Content), t)).ToList();
-        return (new AddedTokenFinder(AddedTokens.Where(t => !t.Normalized).Select(t => (t.Content, t))),
-            normalized.Count == 0 ? null : new AddedTokenFinder(normalized));
+        var normalized = AddedTokens.Where(t => t.Normalized).Select(t => (Text: Normalize(t.Content), Token: t)).ToList();
+        return new(new(AddedTokens.Where(t => !t.Normalized).Select(t => (t.Content, t))), normalized.Count == 0 ? null : new(normalized),
+            normalized.ToDictionary(t => t.Token.Id, t => t.Text));
     }
 }

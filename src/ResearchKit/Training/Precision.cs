@@ -1,4 +1,3 @@
-using ResearchKit.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 

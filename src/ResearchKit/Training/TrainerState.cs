@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using ResearchKit.Checkpoints;
 using ResearchKit.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ResearchKit.Training;

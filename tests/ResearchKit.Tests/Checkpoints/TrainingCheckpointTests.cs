@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ResearchKit.Checkpoints;
 using ResearchKit.Tests.Training;
+using Xunit;
 using static TorchSharp.torch;
 
 namespace ResearchKit.Tests.Checkpoints;

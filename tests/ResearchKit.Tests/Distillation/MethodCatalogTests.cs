@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ResearchKit.Distillation;
 using ResearchKit.Tests.Training;
+using Xunit;
 
 namespace ResearchKit.Tests.Distillation;
 

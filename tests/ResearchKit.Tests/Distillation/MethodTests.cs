@@ -3,6 +3,7 @@ using ResearchKit.Models;
 using ResearchKit.Tests.Training;
 using ResearchKit.Training;
 using TorchSharp;
+using Xunit;
 using static TorchSharp.torch;
 
 namespace ResearchKit.Tests.Distillation;
@@ -30,7 +31,7 @@ public class MethodTests
         {
             var weights = Bits.Of(method.Student);
             var steps = Train(method, Settings with { WeightDecay = 0, Epsilon = 1e-3 }, decoder);
-            Assert.All(steps, s => Assert.Equal(0, s.Loss, 1e-7));
+            Assert.All(steps, s => Assert.Equal(0, s.Loss, 2e-6));
             Assert.All(steps, s => Assert.Equal(0, s.GradientNorms["student"], 1e-6));
             foreach (var (name, values) in Bits.Of(method.Student))
                 for (int i = 0; i < values.Length; i++) Assert.Equal(weights[name][i], values[i], 1e-5);

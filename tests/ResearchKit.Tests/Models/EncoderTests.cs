@@ -136,6 +136,18 @@ public class EncoderTests
     }
 
     [Fact]
+    public void HalfPrecisionIsCloseWithPaddingToo()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Tiny.Make<Bert>(Tiny.Bert, ScalarType.Float32);
+        using var half = Tiny.Make<Bert>(Tiny.Bert, ScalarType.BFloat16);
+        using var batch = Tiny.Rows(s_rows, 8);
+        var logits = half.Forward(batch).Logits;
+        Assert.Equal(ScalarType.BFloat16, logits.dtype);
+        Assert.InRange(Tiny.Distance(logits, model.Forward(batch).Logits), 1e-6, 0.1);
+    }
+
+    [Fact]
     public void RowsThatDoNotFitAreRefused()
     {
         using var scope = NewDisposeScope();

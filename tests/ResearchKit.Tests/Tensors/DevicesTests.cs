@@ -1,5 +1,6 @@
 using ResearchKit.Tensors;
 using TorchSharp;
+using Xunit;
 using static TorchSharp.torch;
 
 namespace ResearchKit.Tests.Tensors;

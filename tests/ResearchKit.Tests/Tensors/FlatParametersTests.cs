@@ -2,6 +2,7 @@ using ResearchKit.Tensors;
 using ResearchKit.Tests.Training;
 using TorchSharp;
 using TorchSharp.Modules;
+using Xunit;
 using static TorchSharp.torch;
 
 namespace ResearchKit.Tests.Tensors;
@@ -16,7 +17,7 @@ public class FlatParametersTests
 
         public Tied() : base("tied")
         {
-            output.weight = words.weight;
+            output.weight = words.weight!;
             RegisterComponents();
         }
 

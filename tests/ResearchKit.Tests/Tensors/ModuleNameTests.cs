@@ -52,7 +52,7 @@ public class ModuleNameTests
     public void ListsAreNamedByIndexAndBuffersAreState()
     {
         using var stack = new Stack(2);
-        Assert.Equal(["positions", "layers.0.scale", "layers.1.scale"],
+        Assert.Equal(["layers.0.scale", "layers.1.scale", "positions"],
             stack.state_dict().Keys.Where(name => name.EndsWith("scale") || name == "positions"));
         Assert.Equal(10, stack.parameters().Count());
         Assert.Equal("positions", Assert.Single(stack.named_buffers()).name);

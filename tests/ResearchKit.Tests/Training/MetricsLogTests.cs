@@ -1,4 +1,5 @@
 using ResearchKit.Training;
+using Xunit;
 
 namespace ResearchKit.Tests.Training;
 

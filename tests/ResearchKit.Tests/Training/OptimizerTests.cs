@@ -4,6 +4,7 @@ using ResearchKit.Tensors;
 using ResearchKit.Training;
 using TorchSharp;
 using TorchSharp.Modules;
+using Xunit;
 using static TorchSharp.torch;
 
 namespace ResearchKit.Tests.Training;

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ResearchKit.Models;
 using ResearchKit.Training;
 using TorchSharp;
+using Xunit;
 using static TorchSharp.torch;
 
 namespace ResearchKit.Tests.Training;

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ResearchKit.Data;
 using ResearchKit.Models;
 using ResearchKit.Training;
@@ -8,14 +9,20 @@ using static TorchSharp.torch;
 namespace ResearchKit.Tests.Training;
 
 /// <summary>The shape of the tiny models: what the kit asks of any.</summary>
-internal sealed record TinyConfig(int Vocabulary, int Classes, int MaximumLength = 32) : ModelConfig
+internal sealed record TinyConfig : ModelConfig
 {
     public override string ModelType => "tiny";
-    public override int VocabularySize => Vocabulary;
-    public override int Width => 6;
-    public override int Layers => 1;
-    public override int Heads => 1;
-    public override int MaxLength => MaximumLength;
+    public override int VocabularySize { get; init; } = 11;
+    public override int Width { get; init; } = 6;
+    public override int Layers { get; init; } = 1;
+    public override int Heads { get; init; } = 1;
+    public override int MaxLength { get; init; } = 32;
+    public override int Classes => ClassCount;
+    public int ClassCount { get; init; } = 3;
+
+    public override ModelConfig WithoutDropout() => this;
+    public override JsonObject ToJson() => throw new NotSupportedException("a tiny model is never saved");
+    public override void Validate() { }
 }
 
 /// <summary>
@@ -25,34 +32,33 @@ internal sealed record TinyConfig(int Vocabulary, int Classes, int MaximumLength
 internal sealed class TinyModel : LanguageModel
 {
     private readonly TinyConfig _config;
-    private readonly Embedding embedding;
-    private readonly LayerNorm norm;
-    private readonly Linear head;
-    private readonly Parameter scale;
-    private readonly Dropout dropout;
+    private readonly Embedding _embedding;
+    private readonly LayerNorm _norm;
+    private readonly Linear _head;
+    private readonly Parameter scale;   // a change of type finds a plain parameter's field by its registered name
+    private readonly Dropout _dropout;
 
     public TinyModel(int vocabulary = 11, int classes = 3, double dropout = 0.2, ulong seed = 5, int maxLength = 32) : base("tiny")
     {
-        _config = new TinyConfig(vocabulary, classes, maxLength);
+        _config = new TinyConfig { VocabularySize = vocabulary, ClassCount = classes, MaxLength = maxLength };
         RandomStreams.SeedGlobal(seed, CPU);
-        embedding = nn.Embedding(vocabulary, 6);
-        norm = nn.LayerNorm(6);
-        head = nn.Linear(6, classes == 0 ? vocabulary : classes);
-        scale = nn.Parameter(ones(6));
-        this.dropout = nn.Dropout(dropout);
-        RegisterComponents();
+        register_module("embedding", _embedding = nn.Embedding(vocabulary, 6));
+        register_module("norm", _norm = nn.LayerNorm(6));
+        register_module("head", _head = nn.Linear(6, classes == 0 ? vocabulary : classes));
+        register_parameter("scale", scale = nn.Parameter(ones(6)));
+        register_module("dropout", _dropout = nn.Dropout(dropout));
     }
 
     public override ModelConfig Config => _config;
 
-    public override Tensor Embed(Batch batch) => embedding.call(batch.Ids);
+    public override Tensor Embed(Batch batch) => _embedding.call(batch.Ids);
 
     public override ModelOutput Forward(Batch batch, Observe observe = Observe.None, Tensor? embedded = null)
     {
-        var hidden = dropout.call(norm.call((embedded ?? Embed(batch)) * scale));
-        if (_config.Classes == 0) return new ModelOutput { Logits = head.call(hidden) };
+        var hidden = _dropout.call(_norm.call((embedded ?? Embed(batch)) * scale));
+        if (_config.ClassCount == 0) return new ModelOutput { Logits = _head.call(hidden) };
         var mask = batch.Mask.unsqueeze(-1).to_type(hidden.dtype);
-        return new ModelOutput { Logits = head.call((hidden * mask).sum(1) / mask.sum(1)) };
+        return new ModelOutput { Logits = _head.call((hidden * mask).sum(1) / mask.sum(1)) };
     }
 }
 
@@ -95,13 +101,13 @@ internal sealed class TinyData(int batches, int rows = 4, bool decoder = false, 
         return [.. Enumerable.Range(0, rows).Select(_ => Enumerable.Range(0, random.Next(2, 9)).Select(_ => random.Next(vocabulary)).ToArray())];
     }
 
-    /// <summary>A batch of rows. The class of a row is its first token modulo the classes.</summary>
+    /// <summary>A batch of rows. The class of a row is the commonest residue of its tokens, which their mean embedding can tell.</summary>
     public Batch Make(int[][] rows)
     {
         int width = rows.Max(r => r.Length);
         var ids = tensor(rows.SelectMany(r => r.Concat(Enumerable.Repeat(0, width - r.Length))).Select(i => (long)i).ToArray(), [rows.Length, width]);
         long[] lengths = [.. rows.Select(r => (long)r.Length)];
-        if (!decoder) return new Batch(ids, lengths, labels: tensor(rows.Select(r => (long)(r[0] % classes)).ToArray()));
+        if (!decoder) return new Batch(ids, lengths, labels: tensor(rows.Select(r => (long)r.GroupBy(t => t % classes).OrderByDescending(g => g.Count()).ThenBy(g => g.Key).First().Key).ToArray()));
         var targets = rows.SelectMany(r => Batch.NextTokenTargets(r, 0).Concat(Enumerable.Repeat(Batch.Ignored, width - r.Length))).ToArray();
         return new Batch(ids, lengths, targets: tensor(targets, [rows.Length, width]), targetCount: targets.Count(t => t != Batch.Ignored));
     }

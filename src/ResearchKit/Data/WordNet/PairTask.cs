@@ -8,19 +8,22 @@ namespace ResearchKit.Data.WordNet;
 /// <remarks>
 /// Each noun that has a sibling in its split gives one pair with a sibling and one with a noun that shares no parent: by turns of
 /// chance a cousin (a grandparent in common) or another noun of the same category, so that the topic alone does not tell. Yes and
-/// no are equally many. Which of the two stands first is chance; no unordered pair comes twice; both are always of one split.
+/// no are equally many. Which of the two stands first is chance; no two definitions come as a pair twice; both are always of one split.
 /// </remarks>
 internal static class PairTask
 {
     public const string Name = "wordnet-pair";
 
-    public static ITask Build(Lexicon lexicon, SynsetSplits splits) => new InMemoryTask(Name, TaskKind.Pair, ["different parents", "same parent"],
-        Enum.GetValues<Split>().ToDictionary(s => s, s => (IReadOnlyList<Example>)Pairs(new Nouns(lexicon, splits, s))));
+    public static ITask Build(Lexicon lexicon, SynsetSplits splits)
+    {
+        var pairs = Enum.GetValues<Split>().ToDictionary(s => s, s => (IReadOnlyList<Example>)Pairs(new Nouns(lexicon, splits, s)));
+        return new InMemoryTask(Name, TaskKind.Pair, ["different parents", "same parent"], pairs);
+    }
 
     private static List<Example> Pairs(Nouns nouns)
     {
         var pairs = new List<Example>();
-        var seen = new HashSet<(SynsetId, SynsetId)>();
+        var seen = new HashSet<(string, string)>();
         foreach (var noun in nouns.All)
         {
             var random = Nouns.RandomFor(Name, noun);
@@ -41,5 +44,6 @@ internal static class PairTask
     private static TextExample Pair(Synset a, Synset b, int label, ref StableRandom random) =>
         random.Below(2) == 0 ? new(a.Definition, b.Definition, label) : new(b.Definition, a.Definition, label);
 
-    private static (SynsetId, SynsetId) Key(Synset a, Synset b) => a.Id.CompareTo(b.Id) < 0 ? (a.Id, b.Id) : (b.Id, a.Id);
+    private static (string, string) Key(Synset a, Synset b) => string.CompareOrdinal(a.Definition, b.Definition) < 0
+        ? (a.Definition, b.Definition) : (b.Definition, a.Definition);
 }

@@ -7,8 +7,8 @@ const at = name => path.join(__dirname, name);
 const texts = JSON.parse(fs.readFileSync(at('texts.json'), 'utf8'));
 
 const token = (id, content, more) => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true, ...more });
-const sizeOf = base => Object.keys(JSON.parse(fs.readFileSync(at(base), 'utf8')).model.vocab).length;
-const wp = sizeOf('wordpiece.json'), bl = sizeOf('bytelevel.json');
+const vocabulary = base => JSON.parse(fs.readFileSync(at(base), 'utf8')).model.vocab;
+const pieces = vocabulary('wordpiece.json'), wp = Object.keys(pieces).length, bl = Object.keys(vocabulary('bytelevel.json')).length;
 const bert = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'].map((t, i) => token(i, t));
 const normalizer = (clean_text, handle_chinese_chars, strip_accents, lowercase) =>
   ({ type: 'BertNormalizer', clean_text, handle_chinese_chars, strip_accents, lowercase });
@@ -21,13 +21,13 @@ const variants = [
   { base: 'wordpiece.json', patch: { normalizer: normalizer(true, false, true, false) } },
   { base: 'wordpiece.json', patch: { normalizer: null } },
   { base: 'wordpiece.json', patch: { added_tokens: [...bert, token(wp, 'Hello', { normalized: true, special: false }), token(wp + 1, 'text', { single_word: true }),
-      token(wp + 2, 'b', { lstrip: true, rstrip: true, single_word: true }), token(wp + 3, 'ß'), token(wp + 4, '[SEP] [MASK]'),
-      token(wp + 5, 'Ångström', { normalized: true })] } },
+      token(pieces.b, 'b', { lstrip: true, rstrip: true, single_word: true }), token(wp + 2, '½'), token(wp + 3, '[SEP] [MASK]'),
+      token(wp + 4, 'Ångström', { normalized: true, special: false })] } },
   { base: 'wordpiece.json', patch: { post_processor: { type: 'BertProcessing', sep: ['[SEP]', 3], cls: ['[CLS]', 2] } } },
   { base: 'bytelevel.json', patch: {} },
   { base: 'bytelevel.json', patch: { pre_tokenizer: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true } } },
   { base: 'bytelevel.json', patch: { pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false } } },
-  { base: 'bytelevel.json', patch: { added_tokens: [token(0, '<|endoftext|>'), token(bl, 'ö', { lstrip: true }), token(bl + 1, 'of the', { rstrip: true, special: false })] } },
+  { base: 'bytelevel.json', patch: { added_tokens: [token(0, '<|endoftext|>'), token(bl, 'κόσμε', { lstrip: true }), token(bl + 1, 'of the', { rstrip: true, special: false })] } },
 ];
 const pairs = [[0, 1, 64], [1, 2, 24], [2, 3, 17], [3, 0, 16], [4, 5, 9], [5, 4, 8], [6, 7, 12], [7, 6, 13]];
 

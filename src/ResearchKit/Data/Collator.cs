@@ -1,0 +1,45 @@
+using ResearchKit.Models;
+using static TorchSharp.torch;
+
+namespace ResearchKit.Data;
+
+/// <summary>Pads samples to one length and puts them on a device.</summary>
+/// <param name="paddingId">What stands in the padding; it matters to no result, because masks come from lengths.</param>
+/// <param name="device">Where the tensors lie.</param>
+/// <param name="targets">Make next-token targets: true for decoders.</param>
+/// <param name="padLeft">Put the padding before the tokens, as prompts to be continued want it.</param>
+public sealed class Collator(int paddingId, Device device, bool targets = false, bool padLeft = false)
+{
+    /// <summary>The batch of samples, in their order. It has segments where one is a pair, labels where they have some.</summary>
+    /// <param name="samples">At least one, none empty. Either all have a label or none has.</param>
+    /// <returns>A batch that the caller disposes.</returns>
+    public Batch Make(IReadOnlyList<Sample> samples)
+    {
+        int width = samples.Max(s => s.Ids.Length), labelled = samples.Count(s => s.Label >= 0);
+        if (labelled != 0 && labelled != samples.Count)
+            throw new ArgumentException($"{labelled} of {samples.Count} samples have a label; either all have one or none.", nameof(samples));
+        bool pairs = samples.Any(s => s.SecondFrom > 0);
+        long[] ids = new long[samples.Count * width];
+        long[] segments = pairs ? new long[ids.Length] : [], wanted = targets ? new long[ids.Length] : [];
+        Array.Fill(ids, paddingId);
+        Array.Fill(wanted, Batch.Ignored);
+        for (int row = 0; row < samples.Count; row++)
+        {
+            var sample = samples[row];
+            int start = row * width + (padLeft ? width - sample.Ids.Length : 0);
+            for (int t = 0; t < sample.Ids.Length; t++)
+                ids[start + t] = sample.Ids[t];
+            if (sample.SecondFrom > 0)
+                Array.Fill(segments, 1, start + sample.SecondFrom, sample.Ids.Length - sample.SecondFrom);
+            if (targets)
+                Batch.NextTokenTargets(sample.Ids, sample.ScoredFrom).CopyTo(wanted, start);
+        }
+        long[] shape = [samples.Count, width];
+        long[] lengths = [.. samples.Select(s => (long)s.Ids.Length)], labels = [.. samples.Select(s => (long)s.Label)];
+        return new Batch(tensor(ids, shape, device: device), lengths,
+            segments: pairs ? tensor(segments, shape, device: device) : null,
+            labels: labelled > 0 ? tensor(labels, device: device) : null,
+            targets: targets ? tensor(wanted, shape, device: device) : null,
+            targetCount: wanted.Count(t => t != Batch.Ignored), paddedLeft: padLeft);
+    }
+}

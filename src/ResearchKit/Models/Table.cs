@@ -1,0 +1,24 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace ResearchKit.Models;
+
+/// <summary>A table of vectors looked up by id: word, position or segment embeddings.</summary>
+/// <remarks>Ids are checked beforehand (<see cref="LanguageModel"/>): an index outside the table is an error that cannot be caught on a GPU.</remarks>
+internal sealed class Table : nn.Module<Tensor, Tensor>
+{
+    /// <summary>[rows, width].</summary>
+    public Parameter weight;
+
+    public Table(int rows, int width, Device device, ScalarType type) : base(nameof(Table))
+    {
+        weight = new Parameter(zeros(rows, width, dtype: type, device: device));
+        RegisterComponents();
+    }
+
+    /// <summary>[...] ids to [..., width].</summary>
+    public override Tensor forward(Tensor ids) => weight.index(ids);
+
+    /// <summary>The first n rows, [n, width], without a copy.</summary>
+    public Tensor First(long n) => weight.narrow(0, 0, n);
+}
