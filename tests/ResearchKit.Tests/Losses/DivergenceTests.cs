@@ -30,7 +30,7 @@ public class DivergenceTests
     public void IsPyTorchsBatchMean()
     {
         using var scope = NewDisposeScope();
-        Tensor student = randn(6, 9), teacher = randn(6, 9);
+        Tensor student = Seeded.Normal(1, 6, 9), teacher = Seeded.Normal(2, 6, 9);
         var reference = nn.functional.kl_div((student / 3).log_softmax(-1), (teacher / 3).log_softmax(-1), log_target: true, reduction: nn.Reduction.Sum) / 6 * 9;
         Assert.Equal(reference.ToDouble(), Divergence.ForwardKl(student, teacher, temperature: 3).ToDouble(), tolerance: 1e-4);
     }
@@ -39,19 +39,19 @@ public class DivergenceTests
     public void IsZeroForEqualsPositiveElsewhereAndUnmovedByAShift()
     {
         using var scope = NewDisposeScope();
-        Tensor a = randn(4, 50), b = randn(4, 50);
+        Tensor a = Seeded.Normal(3, 4, 50), b = Seeded.Normal(4, 4, 50);
         Assert.Equal(0, Divergence.ForwardKl(a, a.clone()).ToDouble(), tolerance: 1e-6);
         Assert.True(Divergence.ForwardKl(a, b).ToDouble() > 0.1);
         Assert.Equal(Divergence.ForwardKl(a, b).ToDouble(), Divergence.ForwardKl(a + 100, b - 100).ToDouble(), tolerance: 1e-3);
-        Assert.NotEqual(Divergence.ForwardKl(a, b).ToDouble(), Divergence.ForwardKl(b, a).ToDouble(), tolerance: 1e-3); // the teacher is the reference
+        Assert.NotEqual(Divergence.ForwardKl(a, b).ToDouble(), Divergence.ForwardKl(b, a).ToDouble(), tolerance: 1e-5); // the teacher is the reference
     }
 
     [Fact]
     public void AllMaskedIsZeroWithZeroGradient()
     {
         using var scope = NewDisposeScope();
-        var student = randn(2, 3, 5).requires_grad_();
-        var loss = Divergence.ForwardKl(student, randn(2, 3, 5), zeros([2, 3], dtype: ScalarType.Bool));
+        var student = Seeded.Normal(5, 2, 3, 5).requires_grad_();
+        var loss = Divergence.ForwardKl(student, Seeded.Normal(6, 2, 3, 5), zeros([2, 3], dtype: ScalarType.Bool));
         loss.backward();
         Assert.Equal(0.0, loss.ToDouble());
         Assert.Equal(0.0, student.grad!.abs().sum().ToDouble());
@@ -62,11 +62,11 @@ public class DivergenceTests
     {
         using var scope = NewDisposeScope();
         var mask = tensor(new bool[] { true, false, true, true, false, false }, [2, 3]);
-        Tensor student = randn(2, 3, 5).requires_grad_(), teacher = randn(2, 3, 5);
+        Tensor student = Seeded.Normal(7, 2, 3, 5).requires_grad_(), teacher = Seeded.Normal(8, 2, 3, 5);
         var loss = Divergence.ForwardKl(student, teacher, mask);
         loss.backward();
         Assert.Equal(0.0, student.grad!.masked_fill(mask.unsqueeze(-1), 0).abs().sum().ToDouble());
-        var other = where(mask.unsqueeze(-1), teacher, randn(2, 3, 5) * 50);
+        var other = where(mask.unsqueeze(-1), teacher, Seeded.Normal(9, 2, 3, 5) * 50);
         Assert.Equal(loss.ToDouble(), Divergence.ForwardKl(student, other, mask).ToDouble(), tolerance: 1e-6);
     }
 
@@ -79,7 +79,7 @@ public class DivergenceTests
         loss.backward();
         Assert.Equal(2e4, loss.ToDouble(), tolerance: 1e-1);
         Assert.False(student.grad!.isnan().any().item<bool>());
-        Tensor a = randn(4, 300), b = randn(4, 300);
+        Tensor a = Seeded.Normal(10, 4, 300), b = Seeded.Normal(11, 4, 300);
         foreach (var half in (ScalarType[])[ScalarType.BFloat16, ScalarType.Float16])
         {
             var value = Divergence.ForwardKl(a.to(half), b.to(half), temperature: 2);
