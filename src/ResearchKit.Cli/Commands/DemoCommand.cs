@@ -32,8 +32,15 @@ internal static class DemoCommand
 
     private static int Run(Terminal terminal, DemoSettings settings)
     {
-        var again = $"./kit demo{(settings.Quick ? " --quick" : "")} --seeds {settings.Seeds} --device {settings.Device} --out {settings.Out}";
+        var again = $"./kit demo{(settings.Quick ? " --quick" : "")} --seeds {settings.Seeds} --device {settings.Device} --out {Shell.Quote(settings.Out)}";
         if (Work.Watched(terminal, (observer, stop) => Demo.Run(settings, observer, stop), again) is not { } outcome) return ExitCode.Interrupted;
+        Print(terminal, outcome);
+        return ExitCode.Success;
+    }
+
+    /// <summary>Tables, what they say, sample answers, and where the report is.</summary>
+    internal static void Print(Terminal terminal, DemoOutcome outcome)
+    {
         terminal.Table("Which topic does a definition belong to? (wordnet-topic)", ComparisonTable.Of(outcome.Topic));
         terminal.Output.WriteLine(DemoReport.Verdict(outcome.Topic, "topic-kd", "topic-student", "accuracy", higherIsBetter: true));
         terminal.Table("What does a word mean? (wordnet-define)", ComparisonTable.Of(outcome.Define));
@@ -46,6 +53,5 @@ internal static class DemoCommand
         }
         terminal.Output.WriteLine();
         terminal.Output.WriteLine($"{Format.Duration(outcome.Seconds)}. The report: {outcome.Report}");
-        return ExitCode.Success;
     }
 }

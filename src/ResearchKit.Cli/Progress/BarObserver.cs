@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace ResearchKit.Cli.Progress;
 
-/// <summary>Progress for someone who watches: a bar for each run, with the numbers of the last step.</summary>
+/// <summary>Progress for someone who watches: one bar for what is being done, and a line above it for what is done.</summary>
 internal sealed class BarObserver(IAnsiConsole console, ProgressContext context) : IRunObserver
 {
     private readonly StepText _text = new();
@@ -14,7 +14,7 @@ internal sealed class BarObserver(IAnsiConsole console, ProgressContext context)
     /// <inheritdoc/>
     public void Begin(string title)
     {
-        if (_task is { IsIndeterminate: true }) _task.StopTask();
+        End();
         _text.Restart();
         _title = title;
         _task = context.AddTask(Markup.Escape(title));
@@ -36,13 +36,19 @@ internal sealed class BarObserver(IAnsiConsole console, ProgressContext context)
     /// <inheritdoc/>
     public void Complete(RunResults results)
     {
-        if (_task is null) return;
-        _task.Description = $"{Markup.Escape(_title)} [grey]{Markup.Escape(Format.Metrics(results.Metrics))}[/]";
-        _task.IsIndeterminate = false;
-        _task.Value = _task.MaxValue;
-        _task.StopTask();
+        End();
+        console.MarkupLineInterpolated($"{results.Name}, seed {results.Seed}: {Format.Metrics(results.Metrics)} ({Format.Duration(results.TrainingSeconds)})");
     }
 
     /// <inheritdoc/>
     public void Say(string remark) => console.MarkupLineInterpolated($"[grey]{remark}[/]");
+
+    private void End()
+    {
+        if (_task is null) return;
+        _task.IsIndeterminate = false;
+        _task.Value = _task.MaxValue;   // what is complete is hidden
+        _task.StopTask();
+        _task = null;
+    }
 }

@@ -11,7 +11,7 @@ internal static class ProgressView
     {
         if (!terminal.IsLive) return work(new LineObserver(terminal.Output, TimeProvider.System));
         return terminal.Console.Progress()
-            .HideCompleted(false)
+            .HideCompleted(true)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 20 }, new PercentageColumn(), new RemainingTimeColumn())
             .Start(context => work(new BarObserver(terminal.Console, context)));
     }

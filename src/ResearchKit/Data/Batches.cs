@@ -6,8 +6,8 @@ namespace ResearchKit.Data;
 /// <param name="Rows">Rows of a batch, at least 1.</param>
 /// <param name="Seed">The data seed: with the epoch's number it decides the order.</param>
 /// <param name="Shuffle">False takes the samples as they come, in every epoch.</param>
-/// <param name="Pool">Batches whose rows are sorted by length together, at least 1: a larger pool pads less and mixes less; 1 leaves rows of
-/// any length together.</param>
+/// <param name="Pool">Batches whose rows are sorted by length together, at least 1: a larger pool pads less and mixes less; 1 leaves
+/// rows of any length together.</param>
 public sealed record BatchSettings(int Rows, int Seed = 1, bool Shuffle = true, int Pool = 50);
 
 /// <summary>

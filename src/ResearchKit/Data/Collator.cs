@@ -10,7 +10,7 @@ namespace ResearchKit.Data;
 /// <param name="padLeft">Put the padding before the tokens, as prompts to be continued want it.</param>
 public sealed class Collator(int paddingId, Device device, bool targets = false, bool padLeft = false)
 {
-    /// <summary>The batch of samples, in their order. It has segments where a sample is a pair, and labels where the samples have some.</summary>
+    /// <summary>The batch of samples, in their order. It has segments where one is a pair, labels where they have some.</summary>
     /// <param name="samples">At least one, none empty. Either all have a label or none has.</param>
     /// <returns>A batch that the caller disposes.</returns>
     public Batch Make(IReadOnlyList<Sample> samples)
@@ -19,7 +19,8 @@ public sealed class Collator(int paddingId, Device device, bool targets = false,
         if (labelled != 0 && labelled != samples.Count)
             throw new ArgumentException($"{labelled} of {samples.Count} samples have a label; either all have one or none.", nameof(samples));
         bool pairs = samples.Any(s => s.SecondFrom > 0);
-        long[] ids = new long[samples.Count * width], segments = pairs ? new long[ids.Length] : [], wanted = targets ? new long[ids.Length] : [];
+        long[] ids = new long[samples.Count * width];
+        long[] segments = pairs ? new long[ids.Length] : [], wanted = targets ? new long[ids.Length] : [];
         Array.Fill(ids, paddingId);
         Array.Fill(wanted, Batch.Ignored);
         for (int row = 0; row < samples.Count; row++)

@@ -56,13 +56,14 @@ public sealed class SampleEncoder
             TextExample { Second: null } text => EncodeText(text),
             TextExample pair => EncodePair(pair, pair.Second),
             InstructionExample instruction => EncodeInstruction(instruction),
-            _ => throw new KitException("A task that asks for spans cannot be learnt as classes or text; choose a classification, pair or instruction task."),
+            _ => throw new KitException(
+                "A task that asks for spans cannot be learnt as classes or text; choose a classification, pair or instruction task."),
         };
         return sample.Ids.Length > 0 ? sample : throw new KitException($"An example has no tokens at all: {Show(example)}.");
     }
 
-    /// <summary>The ids of a prompt to be continued: the beginning token if there is one, and the prompt, which loses its beginning where it is
-    /// longer than the room that is left.</summary>
+    /// <summary>The ids of a prompt to be continued: the beginning token if there is one, and the prompt, which loses its beginning
+    /// where it is longer than the room that is left.</summary>
     /// <param name="prompt">The prompt.</param>
     /// <param name="room">Most ids.</param>
     /// <exception cref="KitException">The prompt is too long and such are refused, or there is no room or no token.</exception>
@@ -73,7 +74,8 @@ public sealed class SampleEncoder
             throw Refused(_begin + ids.Length, room, prompt);
         int[] result = [.. Begin(), .. ids.AsSpan(Math.Max(0, ids.Length - Math.Max(0, room - _begin)))];
         return result.Length > 0 && result.Length <= room ? result
-            : throw new KitException($"The prompt '{Shorten(prompt)}' has no tokens within the room of {room}; give a prompt, and leave room for it.");
+            : throw new KitException(
+                $"The prompt '{Shorten(prompt)}' has no tokens within the room of {room}; give a prompt, and leave room for it.");
     }
 
     private Sample EncodeText(TextExample example)
@@ -86,7 +88,8 @@ public sealed class SampleEncoder
     private Sample EncodePair(TextExample example, string second)
     {
         if (_end == 0)
-            throw new KitException("The tokenizer has no token that ends a text, so a pair of texts would run together; use one with [SEP] or the like.");
+            throw new KitException(
+                "The tokenizer has no token that ends a text, so a pair of texts would run together; use one with [SEP] or the like.");
         int[] a = _tokenizer.Encode(example.Text), b = _tokenizer.Encode(second);
         var (keepA, keepB) = LongestFirst(a.Length, b.Length, Room(a.Length + b.Length, _begin + 2 * _end, example));
         int[] first = [.. Begin(), .. a.AsSpan(0, keepA), .. End()];

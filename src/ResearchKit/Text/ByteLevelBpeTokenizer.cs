@@ -93,7 +93,8 @@ public sealed class ByteLevelBpeTokenizer : VocabularyTokenizer
 
     private protected override string Join(IReadOnlyList<string> tokens) => ByteAlphabet.Decode(tokens);
 
-    private static IEnumerable<(int, int, int)> Resolve(Vocabulary vocabulary, IReadOnlyList<(string Left, string Right)> merges, string source)
+    private static IEnumerable<(int, int, int)> Resolve(Vocabulary vocabulary,
+        IReadOnlyList<(string Left, string Right)> merges, string source)
     {
         var seen = new HashSet<(string, string)>();
         for (int i = 0; i < merges.Count; i++)

@@ -37,7 +37,7 @@ public static class ByteLevelBpeTrainer
 
         table.Learn(words.Select(w => (Array.ConvertAll(Encoding.UTF8.GetBytes(w.Key), b => symbols[b]), w.Value)),
             vocabularySize, minimumCount, string.Concat);
-        return new ByteLevelBpeTokenizer(table.ToVocabulary(), table.Merges, [new AddedToken(0, EndOfText)], settings, "the trained vocabulary");
+        return new ByteLevelBpeTokenizer(table.ToVocabulary(), table.Merges, [new AddedToken(0, EndOfText)], settings, TokenTable.Source);
     }
 
     private static Dictionary<string, long> CountWords(IEnumerable<string> texts, ByteLevelSettings settings)

@@ -54,7 +54,8 @@ internal readonly struct JsonPart(JsonElement element, string file, string path)
     public bool IsText => element.ValueKind == JsonValueKind.String;
 
     /// <summary>The whole number that stands here.</summary>
-    public int Whole() => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int value) ? value : throw Wrong("a whole number");
+    public int Whole() =>
+        element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int value) ? value : throw Wrong("a whole number");
 
     /// <summary>The truth value that stands here, or the one to take where nothing stands.</summary>
     public bool Flag(bool otherwise) => element.ValueKind switch
@@ -66,8 +67,8 @@ internal readonly struct JsonPart(JsonElement element, string file, string path)
     };
 
     /// <summary>The error that this place should have held something else.</summary>
-    public KitException Wrong(string expected) =>
-        new($"{file}: expected {expected} at '{path}', found {(IsNull ? "nothing" : Shorten(element.GetRawText()))}.");
+    public KitException Wrong(string expected) => new($"{file}: expected {expected} {(path.Length == 0 ? "at the top" : $"at '{path}'")}, "
+        + $"found {(IsNull ? "nothing" : Shorten(element.GetRawText()))}.");
 
     /// <summary>A JSON text may be well formed and still no Unicode: half of a surrogate pair, written as an escape.</summary>
     private static string Decode(Func<string> read, string file, string path)

@@ -3,6 +3,9 @@ namespace ResearchKit.Text;
 /// <summary>The tokens of a vocabulary in the making: special ones, the alphabet, then what pairs join to.</summary>
 internal sealed class TokenTable
 {
+    /// <summary>What errors call the vocabulary.</summary>
+    public const string Source = "the trained vocabulary";
+
     private readonly List<string> _tokens = [];
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
 
@@ -21,7 +24,7 @@ internal sealed class TokenTable
     }
 
     /// <summary>The vocabulary as it stands.</summary>
-    public Vocabulary ToVocabulary() => new(_tokens.Select((t, id) => (t, id)), "the trained vocabulary");
+    public Vocabulary ToVocabulary() => new(_tokens.Select((t, id) => (t, id)), Source);
 
     /// <summary>Refuses a size that the special tokens and the alphabet alone exceed.</summary>
     public void CheckSize(int size)

@@ -26,7 +26,8 @@ public static class TokenizerFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new KitException($"There is no tokenizer at {file}; give the path of a tokenizer.json or of the folder that holds it.", e);
+            throw new KitException(
+                $"There is no tokenizer at {file}; give the path of a tokenizer.json or of the folder that holds it.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -42,10 +43,12 @@ public static class TokenizerFile
     }
 
     /// <summary>Writes a tokenizer, beside and renamed.</summary>
-    internal static void Save(WordPieceTokenizer tokenizer, string path) => AtomicFile.Write(path, s => TokenizerWriter.Write(tokenizer, s));
+    internal static void Save(WordPieceTokenizer tokenizer, string path) =>
+        AtomicFile.Write(path, s => TokenizerWriter.Write(tokenizer, s));
 
     /// <summary>Writes a tokenizer, beside and renamed.</summary>
-    internal static void Save(ByteLevelBpeTokenizer tokenizer, string path) => AtomicFile.Write(path, s => TokenizerWriter.Write(tokenizer, s));
+    internal static void Save(ByteLevelBpeTokenizer tokenizer, string path) =>
+        AtomicFile.Write(path, s => TokenizerWriter.Write(tokenizer, s));
 
     private static Tokenizer Read(JsonPart root, string file)
     {
@@ -95,7 +98,8 @@ public static class TokenizerFile
         var (begin, end) = ReadFrame(root["post_processor"], file);
         var before = root["pre_tokenizer"];
         var settings = new ByteLevelSettings(before["add_prefix_space"].Flag(false), before["use_regex"].Flag(true), begin, end);
-        return new ByteLevelBpeTokenizer(ReadVocabulary(model["vocab"], file), [.. model["merges"].Items().Select(ReadMerge)], added, settings, file);
+        var merges = model["merges"].Items().Select(ReadMerge).ToList();
+        return new ByteLevelBpeTokenizer(ReadVocabulary(model["vocab"], file), merges, added, settings, file);
     }
 
     /// <summary>A merge is a pair, or in files written before 2024 one text with a blank between.</summary>
@@ -128,13 +132,16 @@ public static class TokenizerFile
             case "ByteLevel":
                 return (null, null);
             case "BertProcessing":
-                return (part["cls"].Items().First().Text(), part["sep"].Items().First().Text());
+                return (FirstOf(part["cls"]), FirstOf(part["sep"]));
             case "TemplateProcessing":
                 return ReadTemplate(part, file);
             case var type:
                 throw Unknown(file, "post_processor", type, "TemplateProcessing, BertProcessing and ByteLevel");
         }
     }
+
+    /// <summary>The token of a pair of a token and its id.</summary>
+    private static string FirstOf(JsonPart pair) => pair.Items().ToList() is [var token, _] ? token.Text() : throw pair.Wrong("a token and its id");
 
     /// <summary>Of templates, those of BERT's shape: an optional token before, an optional one after each text.</summary>
     private static (string? Begin, string? End) ReadTemplate(JsonPart part, string file)
@@ -145,11 +152,12 @@ public static class TokenizerFile
         {
             string? begin = a == 1 ? single[0] : null, end = single.Length > a + 1 ? single[^1] : null;
             string[] after = end is null ? [] : [end[..^2]];
-            string[] expected = [.. begin is null ? Array.Empty<string>() : [begin], "A:0", .. after.Select(e => e + ":0"), "B:1", .. after.Select(e => e + ":1")];
-            if (pair.SequenceEqual(expected))
+            string[] expected = [.. single, "B:1", .. after.Select(e => e + ":1")];
+            if (single.All(p => p.EndsWith(":0", StringComparison.Ordinal)) && pair.SequenceEqual(expected))
                 return (begin?[..^2], end?[..^2]);
         }
-        throw new KitException($"{file}: the template '{string.Join(' ', single)}' with '{string.Join(' ', pair)}' for pairs is not one the kit "
+        throw new KitException(
+            $"{file}: the template '{string.Join(' ', single)}' with '{string.Join(' ', pair)}' for pairs is not one the kit "
             + "knows; it knows [begin] A [end] with [begin] A [end] B:1 [end]:1.");
     }
 

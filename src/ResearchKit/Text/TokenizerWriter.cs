@@ -83,7 +83,8 @@ internal static class TokenizerWriter
             json.WriteNull("normalizer");
         else
             Object(json, "normalizer", ("type", "BertNormalizer"), ("clean_text", normalizer.CleanText),
-                ("handle_chinese_chars", normalizer.HandleChineseChars), ("strip_accents", normalizer.StripAccents), ("lowercase", normalizer.Lowercase));
+                ("handle_chinese_chars", normalizer.HandleChineseChars), ("strip_accents", normalizer.StripAccents),
+                ("lowercase", normalizer.Lowercase));
     }
 
     /// <summary>The template of one text and of a pair; in its map the tokens come in the order of their spelling.</summary>

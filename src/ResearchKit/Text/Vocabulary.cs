@@ -18,13 +18,15 @@ internal sealed class Vocabulary
             if (id < 0)
                 throw new KitException($"{source}: token '{token}' has the id {id}; ids are 0 and above.");
             if (!_ids.TryAdd(token, id))
-                throw new KitException($"{source}: token '{token}' is listed twice, with ids {_ids[token]} and {id}; each token has one id.");
+                throw new KitException(
+                    $"{source}: token '{token}' is listed twice, with ids {_ids[token]} and {id}; each token has one id.");
         }
         if (_ids.Count == 0)
             throw new KitException($"{source}: the vocabulary is empty.");
         long size = _ids.Values.Max() + 1L;
         if (size > 16L * _ids.Count + 1024)
-            throw new KitException($"{source}: the highest id is {size - 1} but there are only {_ids.Count} tokens; the ids must be damaged.");
+            throw new KitException(
+                $"{source}: the highest id is {size - 1} but there are only {_ids.Count} tokens; the ids must be damaged.");
         _tokens = new string?[size];
         foreach (var (token, id) in _ids)
         {

@@ -22,7 +22,8 @@ public abstract class VocabularyTokenizer : Tokenizer
             if (token.Content.Length == 0)
                 throw new KitException($"{source}: the added token with id {token.Id} is empty; it would be found everywhere.");
             if (!_added.TryAdd(token.Id, token) || vocabulary.TokenOf(token.Id) is { } other && other != token.Content)
-                throw new KitException($"{source}: the added token '{token.Content}' has the id {token.Id}, which belongs to another token.");
+                throw new KitException(
+                    $"{source}: the added token '{token.Content}' has the id {token.Id}, which belongs to another token.");
             if (!_addedIds.TryAdd(token.Content, token.Id) || vocabulary.IdOf(token.Content) is { } id && id != token.Id)
                 throw new KitException($"{source}: the added token '{token.Content}' has two ids; each token has one.");
         }
@@ -108,7 +109,7 @@ public abstract class VocabularyTokenizer : Tokenizer
         return null;
     }
 
-    /// <summary>What finds added tokens in raw and in normalized text; the latter's spelling there, which is also what they decode to.</summary>
+    /// <summary>What finds added tokens in raw and in normalized text, and the latter's spelling there, to which they also decode.</summary>
     private sealed record Finders(AddedTokenFinder Raw, AddedTokenFinder? Normalized, IReadOnlyDictionary<int, string> Spelled);
 
     // Made when first needed, because a finder normalizes and the normalizer belongs to the derived class.

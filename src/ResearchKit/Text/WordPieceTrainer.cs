@@ -47,7 +47,8 @@ public static class WordPieceTrainer
         }
         table.Learn(spelled, vocabularySize, minimumCount, (left, right) => left + right[Prefix.Length..]);
 
-        return new WordPieceTokenizer(table.ToVocabulary(), [.. Special.Select((t, id) => new AddedToken(id, t))], settings, "the trained vocabulary");
+        var added = Special.Select((t, id) => new AddedToken(id, t));
+        return new WordPieceTokenizer(table.ToVocabulary(), [.. added], settings, TokenTable.Source);
     }
 
     private static Dictionary<string, long> CountWords(IEnumerable<string> texts, WordPieceSettings settings)

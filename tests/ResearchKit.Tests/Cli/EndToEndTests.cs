@@ -76,13 +76,13 @@ public sealed class EndToEndTests : IDisposable
     }
 
     [Theory]
-    [InlineData("@cat")]
-    [InlineData("--cat")]
-    [InlineData("")]
-    public void APromptMayBeAnyText(string prompt)
+    [InlineData("--prompt", "@cat")]
+    [InlineData("--prompt=--cat")]
+    [InlineData("--prompt", "")]
+    public void APromptMayBeAnyText(params string[] prompt)
     {
         var writer = Trained("writer", "answers", new() { ["name"] = "sft" });
-        var spoken = Spoken.By("generate", "--model", writer, $"--prompt={prompt}", "--tokens", "2");
+        var spoken = Spoken.By(["generate", "--model", writer, "--tokens", "2", .. prompt]);
         Assert.True(spoken.Code == ExitCode.Success, spoken.Error);
     }
 

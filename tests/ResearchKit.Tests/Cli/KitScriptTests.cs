@@ -232,7 +232,7 @@ public sealed class KitScriptTests : IDisposable
     [SkippableFact]
     public void TheKitIsBuiltAgainOnlyWhenSourcesChange()
     {
-        int Builds() => _machine.Calls.Count(call => call.StartsWith("dotnet build"));
+        int Builds() => _machine.Calls.Count(call => call.StartsWith("dotnet msbuild"));
         _machine.Dotnet(restore: "exit 0", build: $"mkdir -p '{_machine.Root}/src/ResearchKit.Cli/bin/Release/net10.0'; touch '{_machine.Root}/src/ResearchKit.Cli/bin/Release/net10.0/kit.dll'");
         _machine.Kit("doctor");
         _machine.Kit("doctor");

@@ -67,7 +67,7 @@ internal sealed class Sandbox : IDisposable
         case "$1" in
             --list-sdks) echo '{{sdks}}' ;;
             restore) {{restore}} ;;
-            build) {{build}} ;;
+            msbuild) {{build}} ;;
             test) {{test}} ;;
         esac
         """);

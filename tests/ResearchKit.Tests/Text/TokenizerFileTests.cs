@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using System.Text;
+using System.Text.Json.Nodes;
 using ResearchKit.Text;
 using Xunit;
 
@@ -17,6 +17,7 @@ public class TokenizerFileTests
         { "wordpiece.json", "decoder", "{\"type\":\"BPEDecoder\"}", "'BPEDecoder'" },
         { "wordpiece.json", "decoder.prefix", "\"@@\"", "decoder.prefix" },
         { "wordpiece.json", "post_processor", "{\"type\":\"RobertaProcessing\"}", "'RobertaProcessing'" },
+        { "wordpiece.json", "post_processor", "{\"type\":\"BertProcessing\",\"sep\":[],\"cls\":[]}", "a token and its id at 'post_processor.cls'" },
         { "wordpiece.json", "post_processor.single", "[{\"Sequence\":{\"id\":\"B\",\"type_id\":0}}]", "template 'B:0'" },
         { "wordpiece.json", "post_processor.pair", "[]", "for pairs" },
         { "wordpiece.json", "model.unk_token", "\"<unk>\"", "'<unk>'" },

@@ -20,13 +20,15 @@ public static class FolderTask
         var tables = Enum.GetValues<Split>().Select(s => (Split: s, Table: Find(folder, s))).Where(t => t.Table is not null)
             .ToDictionary(t => t.Split, t => t.Table!);
         if (!tables.TryGetValue(Split.Train, out var train))
-            throw new KitException($"The folder {folder} holds no training data; a task is a folder with train.jsonl or train.tsv, and the like for "
+            throw new KitException(
+                $"The folder {folder} holds no training data; a task is a folder with train.jsonl or train.tsv, and the like for "
                 + "validation and test.");
         string name = Path.GetFileName(Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar));
         if (train.Has("prompt"))
             return new InMemoryTask(name, TaskKind.Instruction, [], Map(tables, r => new InstructionExample(r["prompt"], r["response"])));
         if (!train.Has("text"))
-            throw new KitException($"{train.File} has the columns {string.Join(", ", train.Columns)}; a classification task needs text and label "
+            throw new KitException(
+                $"{train.File} has the columns {string.Join(", ", train.Columns)}; a classification task needs text and label "
                 + "(text2 for pairs), an instruction task prompt and response.");
         var labels = Labels(train);
         var numbers = labels.Select((l, i) => (l, i)).ToDictionary(l => l.l, l => l.i);
@@ -38,7 +40,8 @@ public static class FolderTask
 
     private static Table? Find(string folder, Split split)
     {
-        string name = split.ToString().ToLowerInvariant(), json = Path.Combine(folder, name + ".jsonl"), tabs = Path.Combine(folder, name + ".tsv");
+        string name = split.ToString().ToLowerInvariant();
+        string json = Path.Combine(folder, name + ".jsonl"), tabs = Path.Combine(folder, name + ".tsv");
         return (File.Exists(json), File.Exists(tabs)) switch
         {
             (true, true) => throw new KitException($"There are both {json} and {tabs}; keep the one that holds the {name} data."),
@@ -48,8 +51,8 @@ public static class FolderTask
         };
     }
 
-    private static IReadOnlyDictionary<Split, IReadOnlyList<Example>> Map(Dictionary<Split, Table> tables, Func<Table.Row, Example> example) =>
-        tables.ToDictionary(t => t.Key, t => (IReadOnlyList<Example>)[.. t.Value.Rows.Select(example)]);
+    private static IReadOnlyDictionary<Split, IReadOnlyList<Example>> Map(Dictionary<Split, Table> tables,
+        Func<Table.Row, Example> example) => tables.ToDictionary(t => t.Key, t => (IReadOnlyList<Example>)[.. t.Value.Rows.Select(example)]);
 
     private static string[] Labels(Table train)
     {
@@ -58,7 +61,8 @@ public static class FolderTask
             return labels;
         int[] numbers = [.. labels.Select(l => int.Parse(l, CultureInfo.InvariantCulture)).Order()];
         if (!numbers.SequenceEqual(Enumerable.Range(0, numbers.Length)))
-            throw new KitException($"{train.File} has the labels {string.Join(", ", numbers.Take(20))}; labels that are numbers must run from 0 without gaps.");
+            throw new KitException(
+                $"{train.File} has the labels {string.Join(", ", numbers.Take(20))}; labels that are numbers must run from 0 without gaps.");
         return [.. numbers.Select(n => n.ToString(CultureInfo.InvariantCulture))];
     }
 }

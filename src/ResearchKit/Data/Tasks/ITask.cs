@@ -60,7 +60,8 @@ public static class TaskExtensions
     public static IReadOnlyList<Example> Examples(this ITask task, Split which, int? limit)
     {
         if (limit < 1)
-            throw new KitException($"The limit on the {which.ToString().ToLowerInvariant()} examples is {limit}; it must be 1 or more, or null for all.");
+            throw new KitException(
+                $"The limit on the {which.ToString().ToLowerInvariant()} examples is {limit}; it must be 1 or more, or null for all.");
         var all = task.Examples(which);
         return limit is null || limit >= all.Count ? all
             : [.. all.OrderBy(e => StableHash.Of(string.Join('\n', e.Texts()))).Take(limit.Value)];

@@ -21,15 +21,18 @@ public static class TaskCatalog
     /// (<see cref="FolderTask"/>).</param>
     /// <param name="wordNet">Where WordNet's files lie; null to find them (<see cref="Lexicon.Open"/>).</param>
     /// <exception cref="KitException">There is no such task, or its data are missing or damaged.</exception>
-    public static ITask Open(string name, string? wordNet = null) => FromWordNet.TryGetValue(name, out var build) ? Open(build, Lexicon.Open(wordNet))
+    public static ITask Open(string name, string? wordNet = null) =>
+        FromWordNet.TryGetValue(name, out var build) ? Open(build, Lexicon.Open(wordNet))
         : Directory.Exists(name) ? FolderTask.Open(name) : throw Unknown(name);
 
     /// <summary>Opens one of the tasks that are made from WordNet, where WordNet has been read already.</summary>
     /// <exception cref="KitException">There is no such task.</exception>
-    public static ITask Open(string name, Lexicon lexicon) => FromWordNet.TryGetValue(name, out var build) ? Open(build, lexicon) : throw Unknown(name);
+    public static ITask Open(string name, Lexicon lexicon) =>
+        FromWordNet.TryGetValue(name, out var build) ? Open(build, lexicon) : throw Unknown(name);
 
     private static ITask Open(Func<Lexicon, SynsetSplits, ITask> build, Lexicon lexicon) => build(lexicon, new SynsetSplits(lexicon));
 
-    private static KitException Unknown(string name) => new($"There is no task '{name}'; choose {string.Join(", ", FromWordNet.Keys)}, or give the "
+    private static KitException Unknown(string name) => new($"There is no task '{name}'{(Nearest.To(name, Names) is { } near
+        ? $" (did you mean {near}?)" : "")}; choose {string.Join(", ", FromWordNet.Keys)}, or give the "
         + "path of a folder with the files train, validation and test as .jsonl or .tsv.");
 }

@@ -29,7 +29,8 @@ internal sealed class Nouns
     public List<Synset> All { get; }
 
     /// <summary>Where chance begins for an example about that synset: the same for ever.</summary>
-    public static StableRandom RandomFor(string task, Synset synset) => new(StableHash.Of($"{task}|{synset.Definition}|{synset.Senses[0].Lemma}"));
+    public static StableRandom RandomFor(string task, Synset synset) =>
+        new(StableHash.Of($"{task}|{synset.Definition}|{synset.Senses[0].Lemma}"));
 
     /// <summary>A synset of the split with a parent in common, or null.</summary>
     public Synset? Sibling(Synset of, ref StableRandom random) => Draw(Families(_byParent, of.Parents), ref random, s => Differ(s, of));

@@ -14,8 +14,11 @@ internal static class PairTask
 {
     public const string Name = "wordnet-pair";
 
-    public static ITask Build(Lexicon lexicon, SynsetSplits splits) => new InMemoryTask(Name, TaskKind.Pair, ["different parents", "same parent"],
-        Enum.GetValues<Split>().ToDictionary(s => s, s => (IReadOnlyList<Example>)Pairs(new Nouns(lexicon, splits, s))));
+    public static ITask Build(Lexicon lexicon, SynsetSplits splits)
+    {
+        var pairs = Enum.GetValues<Split>().ToDictionary(s => s, s => (IReadOnlyList<Example>)Pairs(new Nouns(lexicon, splits, s)));
+        return new InMemoryTask(Name, TaskKind.Pair, ["different parents", "same parent"], pairs);
+    }
 
     private static List<Example> Pairs(Nouns nouns)
     {

@@ -1,5 +1,8 @@
 """Writes corpus.txt, to train on, and texts.json, to encode. The same at every run.
 
+wordpiece.json and bytelevel.json are what WordPieceTrainer and ByteLevelBpeTrainer make of corpus.txt, 700 tokens each;
+Text/TrainerTests.cs compares them to the byte. make_reference.js makes the rest.
+
     python3 make_texts.py
 """
 import json
