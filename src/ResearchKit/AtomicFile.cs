@@ -23,11 +23,23 @@ public static class AtomicFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KitException($"{path} could not be written: {e.Message} Free some space or choose another place; what stood there before is untouched.", e);
+            throw new KitException($"{path} could not be written: {e.Message.TrimEnd('.')}.{FreeSpace(folder)} Free some space or choose another place; what stood there before is untouched.", e);
         }
         finally
         {
             if (File.Exists(beside)) File.Delete(beside);
+        }
+    }
+
+    private static string FreeSpace(string folder)
+    {
+        try
+        {
+            return $" The disk has {new DriveInfo(folder).AvailableFreeSpace / 1e6:F0} MB free.";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return ""; // a disk that is gone has no size; what failed is said already
         }
     }
 

@@ -21,7 +21,8 @@ public static partial class torch
             // The native context can be reached from here until the second call, which puts the former back.
             internal nint Exchange(nint native) => Interlocked.Exchange(ref _native, native);
 
-            private nint Live => _native != 0 ? _native : throw new InvalidOperationException("An AutogradContext is of use only inside forward and backward.");
+            private nint Live =>
+                _native != 0 ? _native : throw new InvalidOperationException("An AutogradContext is of use only inside forward and backward.");
 
             /// <summary>Keeps inputs or outputs for backward, guarded against changes in place.</summary>
             public void save_for_backward(List<Tensor> tensors)
@@ -117,7 +118,8 @@ public static partial class torch
         }
 
         // One application of a function: the state that the graph's node holds until it is freed.
-        private sealed class Call(string name, Func<AutogradContext, object[], List<Tensor>> forward, Func<AutogradContext, List<Tensor>, List<Tensor>> backward, object[] vars)
+        private sealed class Call(string name, Func<AutogradContext, object[], List<Tensor>> forward, Func<AutogradContext, List<Tensor>,
+            List<Tensor>> backward, object[] vars)
         {
             private const int Most = 16;  // as in autograd.cpp
             private readonly AutogradContext _context = new();

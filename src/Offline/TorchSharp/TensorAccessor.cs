@@ -57,8 +57,19 @@ public sealed class TensorAccessor<T> : IDisposable, IEnumerable<T> where T : un
     /// <summary>By one number in logical order, or one a dimension.</summary>
     public T this[params long[] indices]
     {
-        get => Tensor.Element<T>(Data, Offset(indices));
-        set => Tensor.Element<T>(Data, Offset(indices)) = value;
+        get => Read(Offset(indices));
+        set
+        {
+            Tensor.Element<T>(Data, Offset(indices)) = value;
+            GC.KeepAlive(this);
+        }
+    }
+
+    private T Read(long offset)
+    {
+        var value = Tensor.Element<T>(Data, offset);
+        GC.KeepAlive(this);  // and with it the tensor, while its memory is read
+        return value;
     }
 
     internal static T At(Tensor tensor, long index) => tensor.data<T>()[index];
@@ -113,7 +124,7 @@ public sealed class TensorAccessor<T> : IDisposable, IEnumerable<T> where T : un
 
     public IEnumerator<T> GetEnumerator()
     {
-        for (long i = 0; i < Count; i++) yield return Tensor.Element<T>(Data, Offset(i));
+        for (long i = 0; i < Count; i++) yield return Read(Offset(i));
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
@@ -122,7 +133,8 @@ public sealed class TensorAccessor<T> : IDisposable, IEnumerable<T> where T : un
 
     public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(_tensor);
 
-    public static bool operator ==(TensorAccessor<T> left, TensorAccessor<T> right) => left.Count == right.Count && left.SequenceEqual(right);
+    public static bool operator ==(TensorAccessor<T> left, TensorAccessor<T> right) =>
+        left.Count == right.Count && left.SequenceEqual(right);
 
     public static bool operator !=(TensorAccessor<T> left, TensorAccessor<T> right) => !(left == right);
 

@@ -46,7 +46,8 @@ public static class TensorExtensionMethods
 
     public static string metastr(this Tensor tensor) => tensor.ToString(TensorStringStyle.Metadata);
 
-    public static Tensor print(this Tensor t, string? fltFormat = "g5", int? width = 100, string? newLine = null, CultureInfo? cultureInfo = null, TensorStringStyle style = TensorStringStyle.Default)
+    public static Tensor print(this Tensor t, string? fltFormat = "g5", int? width = 100, string? newLine = null,
+        CultureInfo? cultureInfo = null, TensorStringStyle style = TensorStringStyle.Default)
     {
         Console.WriteLine(t.ToString(style, fltFormat, width, cultureInfo, newLine));
         return t;

@@ -110,9 +110,18 @@ RK Handle* rk_function_apply(void* state, const Callbacks* calls, const Handle* 
     }
     catch (...) { remember_failure("Function.apply", inputs, n < most ? n : most); return nullptr; }
 }
-RK int32_t rk_context_save(AutogradContext* c, const Handle* tensors, int32_t n) { return run("save_for_backward", {}, [&] { c->save_for_backward(list(tensors, n)); }); }
-RK Handle* rk_context_saved(AutogradContext* c, int32_t* count) { return give_many("get_saved_variables", {}, count, [&] { return c->get_saved_variables(); }); }
-RK int32_t rk_context_dirty(AutogradContext* c, const Handle* tensors, int32_t n) { return run("mark_dirty", {}, [&] { c->mark_dirty(list(tensors, n)); }); }
+RK int32_t rk_context_save(AutogradContext* c, const Handle* tensors, int32_t n)
+{
+    return run("save_for_backward", {}, [&] { c->save_for_backward(list(tensors, n)); });
+}
+RK Handle* rk_context_saved(AutogradContext* c, int32_t* count)
+{
+    return give_many("get_saved_variables", {}, count, [&] { return c->get_saved_variables(); });
+}
+RK int32_t rk_context_dirty(AutogradContext* c, const Handle* tensors, int32_t n)
+{
+    return run("mark_dirty", {}, [&] { c->mark_dirty(list(tensors, n)); });
+}
 RK int32_t rk_context_constant(AutogradContext* c, const Handle* tensors, int32_t n)
 {
     return run("mark_non_differentiable", {}, [&] { c->mark_non_differentiable(list(tensors, n)); });

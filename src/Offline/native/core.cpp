@@ -136,8 +136,14 @@ static int32_t dtype_of(const char* op, std::initializer_list<Handle> operands, 
     run(op, operands, [&] { result = (int32_t)f(); });
     return result;
 }
-RK int32_t rk_promote_types(int32_t a, int32_t b) { return dtype_of("promote_types", {}, [&] { return c10::promoteTypes((at::ScalarType)a, (at::ScalarType)b); }); }
-RK int32_t rk_result_type(Handle a, Handle b) { return dtype_of("result_type", {a, b}, [&] { return at::result_type((const at::Tensor&)In(a), (const at::Tensor&)In(b)); }); }
+RK int32_t rk_promote_types(int32_t a, int32_t b)
+{
+    return dtype_of("promote_types", {}, [&] { return c10::promoteTypes((at::ScalarType)a, (at::ScalarType)b); });
+}
+RK int32_t rk_result_type(Handle a, Handle b)
+{
+    return dtype_of("result_type", {a, b}, [&] { return at::result_type((const at::Tensor&)In(a), (const at::Tensor&)In(b)); });
+}
 RK bool rk_can_cast(int32_t from, int32_t to) { return c10::canCast((at::ScalarType)from, (at::ScalarType)to); }
 
 // CUDA, through hooks that libtorch_cuda installs when it is there.

@@ -19,9 +19,18 @@ Impl* give_generator(at::Generator g) { return g.unsafeReleaseGeneratorImpl(); }
 RK Handle rk_empty(SIZES) { return give("empty", {}, [&] { return with_grad(at::empty(Ints(size, n), options(o)), o); }); }
 RK Handle rk_zeros(SIZES) { return give("zeros", {}, [&] { return with_grad(at::zeros(Ints(size, n), options(o)), o); }); }
 RK Handle rk_ones(SIZES) { return give("ones", {}, [&] { return with_grad(at::ones(Ints(size, n), options(o)), o); }); }
-RK Handle rk_full(SIZES, Number v) { return give("full", {}, [&] { return with_grad(at::full(Ints(size, n), scalar(v), options(o)), o); }); }
-RK Handle rk_rand(SIZES, Impl* g) { return give("rand", {}, [&] { return with_grad(at::rand(Ints(size, n), generator(g), options(o)), o); }); }
-RK Handle rk_randn(SIZES, Impl* g) { return give("randn", {}, [&] { return with_grad(at::randn(Ints(size, n), generator(g), options(o)), o); }); }
+RK Handle rk_full(SIZES, Number v)
+{
+    return give("full", {}, [&] { return with_grad(at::full(Ints(size, n), scalar(v), options(o)), o); });
+}
+RK Handle rk_rand(SIZES, Impl* g)
+{
+    return give("rand", {}, [&] { return with_grad(at::rand(Ints(size, n), generator(g), options(o)), o); });
+}
+RK Handle rk_randn(SIZES, Impl* g)
+{
+    return give("randn", {}, [&] { return with_grad(at::randn(Ints(size, n), generator(g), options(o)), o); });
+}
 RK Handle rk_randint(SIZES, int64_t low, int64_t high, Impl* g)
 {
     return give("randint", {}, [&] { return with_grad(at::randint(low, high, Ints(size, n), generator(g), options(o)), o); });
@@ -80,15 +89,27 @@ RK Handle rk_from_memory(void* data, const int64_t* size, int32_t n, int32_t typ
 }
 
 // Random, in place.
-RK int32_t rk_normal_(Handle a, double mean, double std, Impl* g) { return run("normal_", {a}, [&] { In(a)->normal_(mean, std, generator(g)); }); }
-RK int32_t rk_uniform_(Handle a, double from, double to, Impl* g) { return run("uniform_", {a}, [&] { In(a)->uniform_(from, to, generator(g)); }); }
+RK int32_t rk_normal_(Handle a, double mean, double std, Impl* g)
+{
+    return run("normal_", {a}, [&] { In(a)->normal_(mean, std, generator(g)); });
+}
+RK int32_t rk_uniform_(Handle a, double from, double to, Impl* g)
+{
+    return run("uniform_", {a}, [&] { In(a)->uniform_(from, to, generator(g)); });
+}
 RK int32_t rk_bernoulli_(Handle a, double p, Impl* g) { return run("bernoulli_", {a}, [&] { In(a)->bernoulli_(p, generator(g)); }); }
 RK int32_t rk_bernoulli_tensor_(Handle a, Handle p, Impl* g)
 {
     return run("bernoulli_", {a, p}, [&] { In(a)->bernoulli_((const at::Tensor&)In(p), generator(g)); });
 }
-RK int32_t rk_exponential_(Handle a, double rate, Impl* g) { return run("exponential_", {a}, [&] { In(a)->exponential_(rate, generator(g)); }); }
-RK int32_t rk_random_(Handle a, int64_t from, int64_t to, Impl* g) { return run("random_", {a}, [&] { In(a)->random_(from, to, generator(g)); }); }
+RK int32_t rk_exponential_(Handle a, double rate, Impl* g)
+{
+    return run("exponential_", {a}, [&] { In(a)->exponential_(rate, generator(g)); });
+}
+RK int32_t rk_random_(Handle a, int64_t from, int64_t to, Impl* g)
+{
+    return run("random_", {a}, [&] { In(a)->random_(from, to, generator(g)); });
+}
 RK Handle rk_bernoulli(Handle a, Impl* g) { return give("bernoulli", {a}, [&] { return at::bernoulli(In(a), generator(g)); }); }
 RK Handle rk_normal(Handle mean, Handle std, Impl* g)
 {

@@ -53,21 +53,32 @@ RK int32_t rk_index_accumulate_(Handle a, const Handle* indices, int32_t n, Hand
     });
 }
 
-RK Handle rk_index_select(Handle a, int64_t dim, Handle index) { return give("index_select", {a, index}, [&] { return at::index_select(In(a), dim, In(index)); }); }
-RK Handle rk_gather(Handle a, int64_t dim, Handle index) { return give("gather", {a, index}, [&] { return at::gather(In(a), dim, In(index)); }); }
+RK Handle rk_index_select(Handle a, int64_t dim, Handle index)
+{
+    return give("index_select", {a, index}, [&] { return at::index_select(In(a), dim, In(index)); });
+}
+RK Handle rk_gather(Handle a, int64_t dim, Handle index)
+{
+    return give("gather", {a, index}, [&] { return at::gather(In(a), dim, In(index)); });
+}
 RK Handle rk_take(Handle a, Handle index) { return give("take", {a, index}, [&] { return at::take(In(a), In(index)); }); }
 RK Handle rk_take_along_dim(Handle a, Handle index, const int64_t* dim)
 {
     return give("take_along_dim", {a, index}, [&] { return at::take_along_dim(In(a), In(index), maybe(dim)); });
 }
-RK Handle rk_masked_select(Handle a, Handle mask) { return give("masked_select", {a, mask}, [&] { return at::masked_select(In(a), In(mask)); }); }
+RK Handle rk_masked_select(Handle a, Handle mask)
+{
+    return give("masked_select", {a, mask}, [&] { return at::masked_select(In(a), In(mask)); });
+}
 RK Handle rk_nonzero(Handle a) { return give("nonzero", {a}, [&] { return at::nonzero(In(a)); }); }
 RK Handle rk_argwhere(Handle a) { return give("argwhere", {a}, [&] { return at::argwhere(In(a)); }); }
 
 // f(a, dim, index, source) and f_.
 #define PLACE(op) \
-    RK Handle rk_##op(Handle a, int64_t dim, Handle index, Handle source) { return give(#op, {a, index, source}, [&] { return at::op(In(a), dim, (const at::Tensor&)In(index), (const at::Tensor&)In(source)); }); } \
-    RK int32_t rk_##op##_(Handle a, int64_t dim, Handle index, Handle source) { return run(#op "_", {a, index, source}, [&] { In(a)->op##_(dim, (const at::Tensor&)In(index), (const at::Tensor&)In(source)); }); }
+    RK Handle rk_##op(Handle a, int64_t dim, Handle index, Handle source) \
+    { return give(#op, {a, index, source}, [&] { return at::op(In(a), dim, (const at::Tensor&)In(index), (const at::Tensor&)In(source)); }); } \
+    RK int32_t rk_##op##_(Handle a, int64_t dim, Handle index, Handle source) \
+    { return run(#op "_", {a, index, source}, [&] { In(a)->op##_(dim, (const at::Tensor&)In(index), (const at::Tensor&)In(source)); }); }
 PLACE(scatter) PLACE(scatter_add) PLACE(index_copy)
 RK Handle rk_index_add(Handle a, int64_t dim, Handle index, Handle source, Number alpha)
 {
@@ -85,10 +96,22 @@ RK int32_t rk_index_fill_(Handle a, int64_t dim, Handle index, Number v)
 {
     return run("index_fill_", {a, index}, [&] { In(a)->index_fill_(dim, In(index), scalar(v)); });
 }
-RK Handle rk_masked_fill(Handle a, Handle mask, Number v) { return give("masked_fill", {a, mask}, [&] { return at::masked_fill(In(a), In(mask), scalar(v)); }); }
-RK int32_t rk_masked_fill_(Handle a, Handle mask, Number v) { return run("masked_fill_", {a, mask}, [&] { In(a)->masked_fill_(In(mask), scalar(v)); }); }
-RK Handle rk_masked_scatter(Handle a, Handle mask, Handle source) { return give("masked_scatter", {a, mask, source}, [&] { return at::masked_scatter(In(a), In(mask), In(source)); }); }
-RK int32_t rk_masked_scatter_(Handle a, Handle mask, Handle source) { return run("masked_scatter_", {a, mask, source}, [&] { In(a)->masked_scatter_(In(mask), In(source)); }); }
+RK Handle rk_masked_fill(Handle a, Handle mask, Number v)
+{
+    return give("masked_fill", {a, mask}, [&] { return at::masked_fill(In(a), In(mask), scalar(v)); });
+}
+RK int32_t rk_masked_fill_(Handle a, Handle mask, Number v)
+{
+    return run("masked_fill_", {a, mask}, [&] { In(a)->masked_fill_(In(mask), scalar(v)); });
+}
+RK Handle rk_masked_scatter(Handle a, Handle mask, Handle source)
+{
+    return give("masked_scatter", {a, mask, source}, [&] { return at::masked_scatter(In(a), In(mask), In(source)); });
+}
+RK int32_t rk_masked_scatter_(Handle a, Handle mask, Handle source)
+{
+    return run("masked_scatter_", {a, mask, source}, [&] { In(a)->masked_scatter_(In(mask), In(source)); });
+}
 RK Handle rk_select_scatter(Handle a, Handle source, int64_t dim, int64_t index)
 {
     return give("select_scatter", {a, source}, [&] { return at::select_scatter(In(a), In(source), dim, index); });

@@ -3,7 +3,10 @@
 
 #include <cmath>
 
-RK Handle rk_linear(Handle x, Handle weight, Handle bias) { return give("linear", {x, weight, bias}, [&] { return at::linear(In(x), In(weight), maybe(bias)); }); }
+RK Handle rk_linear(Handle x, Handle weight, Handle bias)
+{
+    return give("linear", {x, weight, bias}, [&] { return at::linear(In(x), In(weight), maybe(bias)); });
+}
 RK Handle rk_layer_norm(Handle x, const int64_t* size, int32_t n, Handle weight, Handle bias, double eps)
 {
     return give("layer_norm", {x, weight, bias}, [&] { return at::layer_norm(In(x), Ints(size, n), maybe(weight), maybe(bias), eps, true); });
@@ -42,7 +45,10 @@ RK Handle rk_pairwise_distance(Handle a, Handle b, double p, double eps, bool ke
 {
     return give("pairwise_distance", {a, b}, [&] { return at::pairwise_distance(In(a), In(b), p, eps, keepdim); });
 }
-RK Handle rk_cdist(Handle a, Handle b, double p, const int64_t* mode) { return give("cdist", {a, b}, [&] { return at::cdist(In(a), In(b), p, maybe(mode)); }); }
+RK Handle rk_cdist(Handle a, Handle b, double p, const int64_t* mode)
+{
+    return give("cdist", {a, b}, [&] { return at::cdist(In(a), In(b), p, maybe(mode)); });
+}
 
 RK Handle rk_cross_entropy(Handle x, Handle target, Handle weight, int64_t reduction, int64_t ignore, double smoothing)
 {
@@ -66,8 +72,14 @@ RK Handle rk_bce(Handle x, Handle target, Handle weight, int64_t reduction)
 {
     return give("binary_cross_entropy", {x, target, weight}, [&] { return at::binary_cross_entropy(In(x), In(target), maybe(weight), reduction); });
 }
-RK Handle rk_mse_loss(Handle x, Handle target, int64_t reduction) { return give("mse_loss", {x, target}, [&] { return at::mse_loss(In(x), In(target), reduction); }); }
-RK Handle rk_l1_loss(Handle x, Handle target, int64_t reduction) { return give("l1_loss", {x, target}, [&] { return at::l1_loss(In(x), In(target), reduction); }); }
+RK Handle rk_mse_loss(Handle x, Handle target, int64_t reduction)
+{
+    return give("mse_loss", {x, target}, [&] { return at::mse_loss(In(x), In(target), reduction); });
+}
+RK Handle rk_l1_loss(Handle x, Handle target, int64_t reduction)
+{
+    return give("l1_loss", {x, target}, [&] { return at::l1_loss(In(x), In(target), reduction); });
+}
 RK Handle rk_smooth_l1_loss(Handle x, Handle target, int64_t reduction, double beta)
 {
     return give("smooth_l1_loss", {x, target}, [&] { return at::smooth_l1_loss(In(x), In(target), reduction, beta); });

@@ -8,8 +8,10 @@ PRODUCT(matmul) PRODUCT(mm) PRODUCT(mv) PRODUCT(bmm) PRODUCT(dot) PRODUCT(vdot) 
 
 // beta input + alpha (a @ b).
 #define PLUS_PRODUCT(op) \
-    RK Handle rk_##op(Handle input, Handle a, Handle b, double beta, double alpha) { return give(#op, {input, a, b}, [&] { return at::op(In(input), In(a), In(b), beta, alpha); }); } \
-    RK int32_t rk_##op##_(Handle input, Handle a, Handle b, double beta, double alpha) { return run(#op "_", {input, a, b}, [&] { In(input)->op##_(In(a), In(b), beta, alpha); }); }
+    RK Handle rk_##op(Handle input, Handle a, Handle b, double beta, double alpha) \
+    { return give(#op, {input, a, b}, [&] { return at::op(In(input), In(a), In(b), beta, alpha); }); } \
+    RK int32_t rk_##op##_(Handle input, Handle a, Handle b, double beta, double alpha) \
+    { return run(#op "_", {input, a, b}, [&] { In(input)->op##_(In(a), In(b), beta, alpha); }); }
 PLUS_PRODUCT(addmm) PLUS_PRODUCT(addmv) PLUS_PRODUCT(addbmm) PLUS_PRODUCT(baddbmm) PLUS_PRODUCT(addr)
 
 RK Handle rk_einsum(const char* equation, const Handle* operands, int32_t n)
@@ -36,11 +38,26 @@ RK Handle rk_linalg_svd(Handle a, bool full, Handle* s, Handle* vh)
         return u;
     });
 }
-RK Handle rk_linalg_qr(Handle a, const char* mode, Handle* r) { return give_pair("linalg.qr", {a}, r, [&] { return at::linalg_qr(In(a), mode); }); }
-RK Handle rk_linalg_eigh(Handle a, bool lower, Handle* vectors) { return give_pair("linalg.eigh", {a}, vectors, [&] { return at::linalg_eigh(In(a), lower ? "L" : "U"); }); }
-RK Handle rk_linalg_eigvalsh(Handle a, bool lower) { return give("linalg.eigvalsh", {a}, [&] { return at::linalg_eigvalsh(In(a), lower ? "L" : "U"); }); }
-RK Handle rk_linalg_slogdet(Handle a, Handle* log) { return give_pair("linalg.slogdet", {a}, log, [&] { return at::linalg_slogdet(In(a)); }); }
-RK Handle rk_linalg_solve(Handle a, Handle b, bool left) { return give("linalg.solve", {a, b}, [&] { return at::linalg_solve(In(a), In(b), left); }); }
+RK Handle rk_linalg_qr(Handle a, const char* mode, Handle* r)
+{
+    return give_pair("linalg.qr", {a}, r, [&] { return at::linalg_qr(In(a), mode); });
+}
+RK Handle rk_linalg_eigh(Handle a, bool lower, Handle* vectors)
+{
+    return give_pair("linalg.eigh", {a}, vectors, [&] { return at::linalg_eigh(In(a), lower ? "L" : "U"); });
+}
+RK Handle rk_linalg_eigvalsh(Handle a, bool lower)
+{
+    return give("linalg.eigvalsh", {a}, [&] { return at::linalg_eigvalsh(In(a), lower ? "L" : "U"); });
+}
+RK Handle rk_linalg_slogdet(Handle a, Handle* log)
+{
+    return give_pair("linalg.slogdet", {a}, log, [&] { return at::linalg_slogdet(In(a)); });
+}
+RK Handle rk_linalg_solve(Handle a, Handle b, bool left)
+{
+    return give("linalg.solve", {a, b}, [&] { return at::linalg_solve(In(a), In(b), left); });
+}
 RK Handle rk_linalg_solve_triangular(Handle a, Handle b, bool upper, bool left, bool unit)
 {
     return give("linalg.solve_triangular", {a, b}, [&] { return at::linalg_solve_triangular(In(a), In(b), upper, left, unit); });

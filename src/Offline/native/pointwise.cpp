@@ -16,14 +16,20 @@ UNARY(bitwise_not) METHOD_(bitwise_not) UNARY(digamma) METHOD_(digamma) UNARY(er
 UNARY(logical_not) METHOD_(logical_not) UNARY(sgn) METHOD_(sgn) UNARY(sign) METHOD_(sign) UNARY(square) METHOD_(zero)
 UNARY(isfinite) UNARY(isinf) UNARY(isnan) UNARY(isneginf) UNARY(isposinf) UNARY(positive) UNARY(selu) UNARY(signbit) UNARY(log_sigmoid)
 
-RK Handle rk_round(Handle a, int64_t decimals) { return give("round", {a}, [&] { return decimals == 0 ? at::round(In(a)) : at::round(In(a), decimals); }); }
+RK Handle rk_round(Handle a, int64_t decimals)
+{
+    return give("round", {a}, [&] { return decimals == 0 ? at::round(In(a)) : at::round(In(a), decimals); });
+}
 RK int32_t rk_round_(Handle a, int64_t decimals)
 {
     return run("round_", {a}, [&] { if (decimals == 0) In(a)->round_(); else In(a)->round_(decimals); });
 }
 RK Handle rk_gelu(Handle a, bool tanh) { return give("gelu", {a}, [&] { return at::gelu(In(a), tanh ? "tanh" : "none"); }); }
 RK int32_t rk_gelu_(Handle a, bool tanh) { return run("gelu_", {a}, [&] { In self(a); at::gelu_(self.t, tanh ? "tanh" : "none"); }); }
-RK Handle rk_softplus(Handle a, double beta, double threshold) { return give("softplus", {a}, [&] { return at::softplus(In(a), beta, threshold); }); }
+RK Handle rk_softplus(Handle a, double beta, double threshold)
+{
+    return give("softplus", {a}, [&] { return at::softplus(In(a), beta, threshold); });
+}
 RK Handle rk_leaky_relu(Handle a, Number slope) { return give("leaky_relu", {a}, [&] { return at::leaky_relu(In(a), scalar(slope)); }); }
 RK Handle rk_elu(Handle a, double alpha) { return give("elu", {a}, [&] { return at::elu(In(a), alpha); }); }
 RK Handle rk_glu(Handle a, int64_t dim) { return give("glu", {a}, [&] { return at::glu(In(a), dim); }); }
@@ -39,10 +45,14 @@ RK int32_t rk_nan_to_num_(Handle a, double nan, const double* high, const double
 
 // a + alpha b and a - alpha b, with a tensor or a number.
 #define ADDITIVE(op) \
-    RK Handle rk_##op(Handle a, Handle b, Number alpha) { return give(#op, {a, b}, [&] { return at::op((const at::Tensor&)In(a), (const at::Tensor&)In(b), scalar(alpha)); }); } \
-    RK Handle rk_##op##_number(Handle a, Number b, Number alpha) { return give(#op, {a}, [&] { return at::op(In(a), scalar(b), scalar(alpha)); }); } \
-    RK int32_t rk_##op##_(Handle a, Handle b, Number alpha) { return run(#op "_", {a, b}, [&] { In(a)->op##_((const at::Tensor&)In(b), scalar(alpha)); }); } \
-    RK int32_t rk_##op##_number_(Handle a, Number b, Number alpha) { return run(#op "_", {a}, [&] { In(a)->op##_(scalar(b), scalar(alpha)); }); }
+    RK Handle rk_##op(Handle a, Handle b, Number alpha) \
+    { return give(#op, {a, b}, [&] { return at::op((const at::Tensor&)In(a), (const at::Tensor&)In(b), scalar(alpha)); }); } \
+    RK Handle rk_##op##_number(Handle a, Number b, Number alpha) \
+    { return give(#op, {a}, [&] { return at::op(In(a), scalar(b), scalar(alpha)); }); } \
+    RK int32_t rk_##op##_(Handle a, Handle b, Number alpha) \
+    { return run(#op "_", {a, b}, [&] { In(a)->op##_((const at::Tensor&)In(b), scalar(alpha)); }); } \
+    RK int32_t rk_##op##_number_(Handle a, Number b, Number alpha) \
+    { return run(#op "_", {a}, [&] { In(a)->op##_(scalar(b), scalar(alpha)); }); }
 ADDITIVE(add) ADDITIVE(sub)
 RK Handle rk_rsub_number(Handle a, Number b) { return give("rsub", {a}, [&] { return at::rsub(In(a), scalar(b)); }); }
 
@@ -64,15 +74,23 @@ BINARY(fmax) BINARY(fmin) BINARY(xlogy) BINARY(float_power) BINARY(prelu)
 
 // mode: 0 true division, 1 towards zero, 2 downwards.
 #define DIVIDED(call, b) (mode == 0 ? call(b) : call(b, mode == 1 ? "trunc" : "floor"))
-RK Handle rk_div(Handle a, Handle b, int32_t mode) { return give("div", {a, b}, [&] { return DIVIDED(In(a)->div, (const at::Tensor&)In(b)); }); }
+RK Handle rk_div(Handle a, Handle b, int32_t mode)
+{
+    return give("div", {a, b}, [&] { return DIVIDED(In(a)->div, (const at::Tensor&)In(b)); });
+}
 RK Handle rk_div_number(Handle a, Number b, int32_t mode) { return give("div", {a}, [&] { return DIVIDED(In(a)->div, scalar(b)); }); }
-RK int32_t rk_div_(Handle a, Handle b, int32_t mode) { return run("div_", {a, b}, [&] { DIVIDED(In(a)->div_, (const at::Tensor&)In(b)); }); }
+RK int32_t rk_div_(Handle a, Handle b, int32_t mode)
+{
+    return run("div_", {a, b}, [&] { DIVIDED(In(a)->div_, (const at::Tensor&)In(b)); });
+}
 RK int32_t rk_div_number_(Handle a, Number b, int32_t mode) { return run("div_", {a}, [&] { DIVIDED(In(a)->div_, scalar(b)); }); }
 
 // Three operands.
 #define FUSED(op) \
-    RK Handle rk_##op(Handle a, Handle b, Handle c, Number v) { return give(#op, {a, b, c}, [&] { return at::op(In(a), In(b), In(c), scalar(v)); }); } \
-    RK int32_t rk_##op##_(Handle a, Handle b, Handle c, Number v) { return run(#op "_", {a, b, c}, [&] { In(a)->op##_(In(b), In(c), scalar(v)); }); }
+    RK Handle rk_##op(Handle a, Handle b, Handle c, Number v) \
+    { return give(#op, {a, b, c}, [&] { return at::op(In(a), In(b), In(c), scalar(v)); }); } \
+    RK int32_t rk_##op##_(Handle a, Handle b, Handle c, Number v) \
+    { return run(#op "_", {a, b, c}, [&] { In(a)->op##_(In(b), In(c), scalar(v)); }); }
 FUSED(addcmul) FUSED(addcdiv)
 RK Handle rk_lerp(Handle a, Handle end, Handle weight)
 {
@@ -86,10 +104,19 @@ RK Handle rk_where(Handle condition, Handle a, Handle b)
 {
     return give("where", {condition, a, b}, [&] { return at::where(In(condition), (const at::Tensor&)In(a), (const at::Tensor&)In(b)); });
 }
-RK Handle rk_clamp(Handle a, Number low, Number high) { return give("clamp", {a}, [&] { return at::clamp(In(a), maybe(low), maybe(high)); }); }
-RK Handle rk_clamp_tensor(Handle a, Handle low, Handle high) { return give("clamp", {a, low, high}, [&] { return at::clamp(In(a), maybe(low), maybe(high)); }); }
+RK Handle rk_clamp(Handle a, Number low, Number high)
+{
+    return give("clamp", {a}, [&] { return at::clamp(In(a), maybe(low), maybe(high)); });
+}
+RK Handle rk_clamp_tensor(Handle a, Handle low, Handle high)
+{
+    return give("clamp", {a, low, high}, [&] { return at::clamp(In(a), maybe(low), maybe(high)); });
+}
 RK int32_t rk_clamp_(Handle a, Number low, Number high) { return run("clamp_", {a}, [&] { In(a)->clamp_(maybe(low), maybe(high)); }); }
-RK int32_t rk_clamp_tensor_(Handle a, Handle low, Handle high) { return run("clamp_", {a, low, high}, [&] { In(a)->clamp_(maybe(low), maybe(high)); }); }
+RK int32_t rk_clamp_tensor_(Handle a, Handle low, Handle high)
+{
+    return run("clamp_", {a, low, high}, [&] { In(a)->clamp_(maybe(low), maybe(high)); });
+}
 RK int32_t rk_fill_(Handle a, Number v) { return run("fill_", {a}, [&] { In(a)->fill_(scalar(v)); }); }
 RK Handle rk_isclose(Handle a, Handle b, double rtol, double atol, bool equal_nan)
 {

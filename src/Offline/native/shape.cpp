@@ -8,11 +8,26 @@ RK int32_t rk_detach_(Handle a) { return run("detach_", {a}, [&] { In(a)->detach
 RK Handle rk_numpy_T(Handle a) { return give("T", {a}, [&] { return In(a)->numpy_T(); }); }
 
 RK Handle rk_view(Handle a, const int64_t* size, int32_t n) { return give("view", {a}, [&] { return In(a)->view(Ints(size, n)); }); }
-RK Handle rk_reshape(Handle a, const int64_t* size, int32_t n) { return give("reshape", {a}, [&] { return In(a)->reshape(Ints(size, n)); }); }
-RK Handle rk_permute(Handle a, const int64_t* dims, int32_t n) { return give("permute", {a}, [&] { return In(a)->permute(Ints(dims, n)); }); }
-RK Handle rk_expand(Handle a, const int64_t* size, int32_t n, bool is_implicit) { return give("expand", {a}, [&] { return In(a)->expand(Ints(size, n), is_implicit); }); }
-RK Handle rk_broadcast_to(Handle a, const int64_t* size, int32_t n) { return give("broadcast_to", {a}, [&] { return In(a)->broadcast_to(Ints(size, n)); }); }
-RK Handle rk_repeat(Handle a, const int64_t* times, int32_t n) { return give("repeat", {a}, [&] { return In(a)->repeat(Ints(times, n)); }); }
+RK Handle rk_reshape(Handle a, const int64_t* size, int32_t n)
+{
+    return give("reshape", {a}, [&] { return In(a)->reshape(Ints(size, n)); });
+}
+RK Handle rk_permute(Handle a, const int64_t* dims, int32_t n)
+{
+    return give("permute", {a}, [&] { return In(a)->permute(Ints(dims, n)); });
+}
+RK Handle rk_expand(Handle a, const int64_t* size, int32_t n, bool is_implicit)
+{
+    return give("expand", {a}, [&] { return In(a)->expand(Ints(size, n), is_implicit); });
+}
+RK Handle rk_broadcast_to(Handle a, const int64_t* size, int32_t n)
+{
+    return give("broadcast_to", {a}, [&] { return In(a)->broadcast_to(Ints(size, n)); });
+}
+RK Handle rk_repeat(Handle a, const int64_t* times, int32_t n)
+{
+    return give("repeat", {a}, [&] { return In(a)->repeat(Ints(times, n)); });
+}
 RK Handle rk_tile(Handle a, const int64_t* times, int32_t n) { return give("tile", {a}, [&] { return In(a)->tile(Ints(times, n)); }); }
 RK Handle rk_flip(Handle a, const int64_t* dims, int32_t n) { return give("flip", {a}, [&] { return In(a)->flip(Ints(dims, n)); }); }
 RK Handle rk_roll(Handle a, const int64_t* shifts, int32_t n, const int64_t* dims, int32_t m)
@@ -26,13 +41,25 @@ RK Handle rk_unflatten(Handle a, int64_t dim, const int64_t* size, int32_t n)
 {
     return give("unflatten", {a}, [&] { return In(a)->unflatten(dim, Ints(size, n)); });
 }
-RK Handle rk_squeeze(Handle a, const int64_t* dim) { return give("squeeze", {a}, [&] { return dim ? In(a)->squeeze(*dim) : In(a)->squeeze(); }); }
-RK int32_t rk_squeeze_(Handle a, const int64_t* dim) { return run("squeeze_", {a}, [&] { if (dim) In(a)->squeeze_(*dim); else In(a)->squeeze_(); }); }
+RK Handle rk_squeeze(Handle a, const int64_t* dim)
+{
+    return give("squeeze", {a}, [&] { return dim ? In(a)->squeeze(*dim) : In(a)->squeeze(); });
+}
+RK int32_t rk_squeeze_(Handle a, const int64_t* dim)
+{
+    return run("squeeze_", {a}, [&] { if (dim) In(a)->squeeze_(*dim); else In(a)->squeeze_(); });
+}
 RK Handle rk_unsqueeze(Handle a, int64_t dim) { return give("unsqueeze", {a}, [&] { return In(a)->unsqueeze(dim); }); }
 RK int32_t rk_unsqueeze_(Handle a, int64_t dim) { return run("unsqueeze_", {a}, [&] { In(a)->unsqueeze_(dim); }); }
-RK Handle rk_narrow(Handle a, int64_t dim, int64_t start, int64_t length) { return give("narrow", {a}, [&] { return In(a)->narrow(dim, start, length); }); }
+RK Handle rk_narrow(Handle a, int64_t dim, int64_t start, int64_t length)
+{
+    return give("narrow", {a}, [&] { return In(a)->narrow(dim, start, length); });
+}
 RK Handle rk_select(Handle a, int64_t dim, int64_t index) { return give("select", {a}, [&] { return In(a)->select(dim, index); }); }
-RK Handle rk_slice(Handle a, int64_t dim, int64_t start, int64_t stop, int64_t step) { return give("slice", {a}, [&] { return In(a)->slice(dim, start, stop, step); }); }
+RK Handle rk_slice(Handle a, int64_t dim, int64_t start, int64_t stop, int64_t step)
+{
+    return give("slice", {a}, [&] { return In(a)->slice(dim, start, stop, step); });
+}
 RK Handle rk_movedim(Handle a, const int64_t* from, int32_t n, const int64_t* to, int32_t m)
 {
     return give("movedim", {a}, [&] { return In(a)->movedim(Ints(from, n), Ints(to, m)); });
@@ -41,10 +68,19 @@ RK Handle rk_as_strided(Handle a, const int64_t* size, int32_t n, const int64_t*
 {
     return give("as_strided", {a}, [&] { return In(a)->as_strided(Ints(size, n), Ints(stride, m), offset); });
 }
-RK Handle rk_unfold(Handle a, int64_t dim, int64_t size, int64_t step) { return give("unfold", {a}, [&] { return In(a)->unfold(dim, size, step); }); }
+RK Handle rk_unfold(Handle a, int64_t dim, int64_t size, int64_t step)
+{
+    return give("unfold", {a}, [&] { return In(a)->unfold(dim, size, step); });
+}
 RK Handle rk_diag(Handle a, int64_t offset) { return give("diag", {a}, [&] { return In(a)->diag(offset); }); }
-RK Handle rk_diagonal(Handle a, int64_t offset, int64_t x, int64_t y) { return give("diagonal", {a}, [&] { return In(a)->diagonal(offset, x, y); }); }
-RK Handle rk_diag_embed(Handle a, int64_t offset, int64_t x, int64_t y) { return give("diag_embed", {a}, [&] { return In(a)->diag_embed(offset, x, y); }); }
+RK Handle rk_diagonal(Handle a, int64_t offset, int64_t x, int64_t y)
+{
+    return give("diagonal", {a}, [&] { return In(a)->diagonal(offset, x, y); });
+}
+RK Handle rk_diag_embed(Handle a, int64_t offset, int64_t x, int64_t y)
+{
+    return give("diag_embed", {a}, [&] { return In(a)->diag_embed(offset, x, y); });
+}
 RK Handle rk_tril(Handle a, int64_t d) { return give("tril", {a}, [&] { return In(a)->tril(d); }); }
 RK Handle rk_triu(Handle a, int64_t d) { return give("triu", {a}, [&] { return In(a)->triu(d); }); }
 RK int32_t rk_tril_(Handle a, int64_t d) { return run("tril_", {a}, [&] { In(a)->tril_(d); }); }
@@ -83,7 +119,10 @@ RK Handle* rk_broadcast_tensors(const Handle* parts, int32_t n, int32_t* count)
 }
 
 // Splits.
-RK Handle* rk_split(Handle a, int64_t size, int64_t dim, int32_t* count) { return give_many("split", {a}, count, [&] { return In(a)->split(size, dim); }); }
+RK Handle* rk_split(Handle a, int64_t size, int64_t dim, int32_t* count)
+{
+    return give_many("split", {a}, count, [&] { return In(a)->split(size, dim); });
+}
 RK Handle* rk_split_sizes(Handle a, const int64_t* sizes, int32_t n, int64_t dim, int32_t* count)
 {
     return give_many("split", {a}, count, [&] { return In(a)->split_with_sizes(Ints(sizes, n), dim); });
@@ -96,7 +135,10 @@ RK Handle* rk_tensor_split_at(Handle a, const int64_t* at, int32_t n, int64_t di
 {
     return give_many("tensor_split", {a}, count, [&] { return In(a)->tensor_split(Ints(at, n), dim); });
 }
-RK Handle* rk_chunk(Handle a, int64_t chunks, int64_t dim, int32_t* count) { return give_many("chunk", {a}, count, [&] { return In(a)->chunk(chunks, dim); }); }
+RK Handle* rk_chunk(Handle a, int64_t chunks, int64_t dim, int32_t* count)
+{
+    return give_many("chunk", {a}, count, [&] { return In(a)->chunk(chunks, dim); });
+}
 RK Handle* rk_unbind(Handle a, int64_t dim, int32_t* count) { return give_many("unbind", {a}, count, [&] { return In(a)->unbind(dim); }); }
 RK Handle* rk_nonzero_list(Handle a, int32_t* count) { return give_many("nonzero", {a}, count, [&] { return In(a)->nonzero_numpy(); }); }
 
@@ -105,7 +147,10 @@ RK Handle rk_to(Handle a, int32_t dtype, int32_t type, int32_t index, bool copy,
 {
     return give("to", {a}, [&] { return In(a)->to(options({dtype, type, index, 0}), non_blocking, copy); });
 }
-RK int32_t rk_copy_(Handle a, Handle source, bool non_blocking) { return run("copy_", {a, source}, [&] { In(a)->copy_(In(source), non_blocking); }); }
+RK int32_t rk_copy_(Handle a, Handle source, bool non_blocking)
+{
+    return run("copy_", {a, source}, [&] { In(a)->copy_(In(source), non_blocking); });
+}
 RK int32_t rk_set_(Handle a, Handle source) { return run("set_", {a, source}, [&] { In(a)->set_((const at::Tensor&)In(source)); }); }
 RK bool rk_is_pinned(Handle a)
 {

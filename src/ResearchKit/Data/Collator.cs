@@ -34,12 +34,12 @@ public sealed class Collator(int paddingId, Device device, bool targets = false,
             if (targets)
                 Batch.NextTokenTargets(sample.Ids, sample.ScoredFrom).CopyTo(wanted, start);
         }
-        long[] shape = [samples.Count, width];
-        long[] lengths = [.. samples.Select(s => (long)s.Ids.Length)], labels = [.. samples.Select(s => (long)s.Label)];
-        return new Batch(tensor(ids, shape, device: device), lengths,
-            segments: pairs ? tensor(segments, shape, device: device) : null,
-            labels: labelled > 0 ? tensor(labels, device: device) : null,
-            targets: targets ? tensor(wanted, shape, device: device) : null,
-            targetCount: wanted.Count(t => t != Batch.Ignored), paddedLeft: padLeft);
+        long[] shape = [samples.Count, width], lengths = [.. samples.Select(s => (long)s.Ids.Length)], labels = [.. samples.Select(s => (long)s.Label)];
+        // Made on the CPU, where looking at the range of the ids costs nothing, then taken to the device: nothing waits for a GPU.
+        return new Batch(tensor(ids, shape), lengths,
+            segments: pairs ? tensor(segments, shape) : null,
+            labels: labelled > 0 ? tensor(labels) : null,
+            targets: targets ? tensor(wanted, shape) : null,
+            targetCount: wanted.Count(t => t != Batch.Ignored), paddedLeft: padLeft).To(device);
     }
 }

@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -17,7 +18,15 @@ internal sealed class Table : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>[...] ids to [..., width].</summary>
-    public override Tensor forward(Tensor ids) => weight.index(ids);
+    public override Tensor forward(Tensor ids)
+    {
+        // Backward adds the rows up. Of the two ways to select them, each is summed in a fixed order on one kind of device alone:
+        // indexing on a CPU adds with atomics, in whatever order its threads come, and no run would repeat to the bit.
+        if (ids.device_type != DeviceType.CPU) return weight.index(ids);
+        using var flat = ids.reshape(-1);
+        using var rows = weight.index_select(0, flat);
+        return rows.view([.. ids.shape, weight.shape[1]]);
+    }
 
     /// <summary>The first n rows, [n, width], without a copy.</summary>
     public Tensor First(long n) => weight.narrow(0, 0, n);

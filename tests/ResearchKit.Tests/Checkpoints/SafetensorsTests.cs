@@ -200,6 +200,7 @@ public sealed class SafetensorsTests : IDisposable
         }));
         Assert.Contains(_folder["a"], error.Message, StringComparison.Ordinal);
         Assert.Contains("No space left", error.Message, StringComparison.Ordinal);
+        Assert.Matches(@"The disk has \d+ MB free", error.Message);
         Assert.Equal(before, File.ReadAllBytes(_folder["a"]));
         Assert.Equal(["a"], _folder.Files);
     }

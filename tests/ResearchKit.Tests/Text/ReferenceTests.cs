@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using ResearchKit.Data.Tasks;
 using ResearchKit.Data;
+using ResearchKit.Data.Tasks;
 using ResearchKit.Text;
 using Xunit;
 

@@ -34,10 +34,14 @@ public static partial class torch
         public Tensor multiply(Tensor target) => mul(target);
         public Tensor multiply(Scalar target) => mul(target);
 
-        public Tensor div(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => Made(rk_div(H(this), H(target), (int)rounding_mode), this, target);
-        public Tensor div(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => Made(rk_div_number(H(this), Scalar.Of(target), (int)rounding_mode), this);
-        public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => Done(rk_div_(H(this), H(target), (int)rounding_mode), this, target);
-        public Tensor div_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => Done(rk_div_number_(H(this), Scalar.Of(target), (int)rounding_mode), this);
+        public Tensor div(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
+            Made(rk_div(H(this), H(target), (int)rounding_mode), this, target);
+        public Tensor div(Scalar target, RoundingMode rounding_mode = RoundingMode.None) =>
+            Made(rk_div_number(H(this), Scalar.Of(target), (int)rounding_mode), this);
+        public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
+            Done(rk_div_(H(this), H(target), (int)rounding_mode), this, target);
+        public Tensor div_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) =>
+            Done(rk_div_number_(H(this), Scalar.Of(target), (int)rounding_mode), this);
         public Tensor divide(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => div(target, rounding_mode);
         public Tensor divide(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => div(target, rounding_mode);
         public Tensor divide_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => div_(target, rounding_mode);
@@ -75,8 +79,10 @@ public static partial class torch
             Made(rk_addcdiv(H(this), H(tensor1), H(tensor2), Scalar.Of(value)), this, tensor1, tensor2);
         public Tensor addcdiv_(Tensor tensor1, Tensor tensor2, Scalar value) =>
             Done(rk_addcdiv_(H(this), H(tensor1), H(tensor2), Scalar.Of(value)), this, tensor1, tensor2);
-        public Tensor addcdiv(Tensor tensor1, Tensor tensor2) => Made(rk_addcdiv(H(this), H(tensor1), H(tensor2), One), this, tensor1, tensor2);
-        public Tensor addcdiv_(Tensor tensor1, Tensor tensor2) => Done(rk_addcdiv_(H(this), H(tensor1), H(tensor2), One), this, tensor1, tensor2);
+        public Tensor addcdiv(Tensor tensor1, Tensor tensor2) =>
+            Made(rk_addcdiv(H(this), H(tensor1), H(tensor2), One), this, tensor1, tensor2);
+        public Tensor addcdiv_(Tensor tensor1, Tensor tensor2) =>
+            Done(rk_addcdiv_(H(this), H(tensor1), H(tensor2), One), this, tensor1, tensor2);
 
         public Tensor lerp(Tensor end, Tensor weight) => Made(rk_lerp(H(this), H(end), H(weight)), this, end, weight);
         public Tensor lerp_(Tensor end, Tensor weight) => Done(rk_lerp_(H(this), H(end), H(weight)), this, end, weight);
@@ -92,9 +98,11 @@ public static partial class torch
         public Tensor xlogy(Tensor y) => Made(rk_xlogy(H(this), H(y)), this, y);
         public Tensor prelu(Tensor target) => Made(rk_prelu(H(this), H(target)), this, target);
 
-        public Tensor clamp(Scalar? min = null, Scalar? max = null) => Made(rk_clamp(H(this), Scalar.OrNone(min), Scalar.OrNone(max)), this);
+        public Tensor clamp(Scalar? min = null, Scalar? max = null) =>
+            Made(rk_clamp(H(this), Scalar.OrNone(min), Scalar.OrNone(max)), this);
         public Tensor clamp(Tensor? min = null, Tensor? max = null) => Made(rk_clamp_tensor(H(this), Opt(min), Opt(max)), this, min, max);
-        public Tensor clamp_(Scalar? min = null, Scalar? max = null) => Done(rk_clamp_(H(this), Scalar.OrNone(min), Scalar.OrNone(max)), this);
+        public Tensor clamp_(Scalar? min = null, Scalar? max = null) =>
+            Done(rk_clamp_(H(this), Scalar.OrNone(min), Scalar.OrNone(max)), this);
         public Tensor clamp_(Tensor? min = null, Tensor? max = null) => Done(rk_clamp_tensor_(H(this), Opt(min), Opt(max)), this, min, max);
         public Tensor clip(Scalar? min = null, Scalar? max = null) => clamp(min, max);
         public Tensor clamp_max(Scalar max) => clamp((Scalar?)null, max);

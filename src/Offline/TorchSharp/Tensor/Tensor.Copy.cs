@@ -72,28 +72,46 @@ public static partial class torch
         private static Options Like(ScalarType? dtype, Device? device, bool requires_grad) => new(
             dtype.HasValue ? (int)dtype.Value : -1, device is null ? -1 : (int)InitializeDevice(device).type, device?.index ?? -1, requires_grad ? 1 : 0);
 
-        public Tensor empty_like(ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Made(rk_empty_like(H(this), Like(dtype, device, requires_grad)), this);
-        public Tensor zeros_like(ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Made(rk_zeros_like(H(this), Like(dtype, device, requires_grad)), this);
-        public Tensor ones_like(ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Made(rk_ones_like(H(this), Like(dtype, device, requires_grad)), this);
+        public Tensor empty_like(ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+            Made(rk_empty_like(H(this), Like(dtype, device, requires_grad)), this);
+        public Tensor zeros_like(ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+            Made(rk_zeros_like(H(this), Like(dtype, device, requires_grad)), this);
+        public Tensor ones_like(ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+            Made(rk_ones_like(H(this), Like(dtype, device, requires_grad)), this);
         public Tensor full_like(Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
             Made(rk_full_like(H(this), Like(dtype, device, requires_grad), Scalar.Of(value)), this);
-        public Tensor rand_like(ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Made(rk_rand_like(H(this), Like(dtype, device, requires_grad)), this);
-        public Tensor randn_like(ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Made(rk_randn_like(H(this), Like(dtype, device, requires_grad)), this);
+        public Tensor rand_like(ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+            Made(rk_rand_like(H(this), Like(dtype, device, requires_grad)), this);
+        public Tensor randn_like(ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+            Made(rk_randn_like(H(this), Like(dtype, device, requires_grad)), this);
         public Tensor randint_like(long low, long high, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
             Made(rk_randint_like(H(this), Like(dtype, device, requires_grad), low, high), this);
 
         // New tensors of this one's dtype and device.
-        public Tensor new_empty(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => empty(size, dtype ?? this.dtype, device ?? this.device, requires_grad);
-        public Tensor new_empty(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => empty(size, dtype ?? this.dtype, device ?? this.device, requires_grad);
-        public Tensor new_empty(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => new_empty([size], dtype, device, requires_grad);
-        public Tensor new_empty(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => new_empty([rows, columns], dtype, device, requires_grad);
-        public Tensor new_zeros(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => zeros(size, dtype ?? this.dtype, device ?? this.device, requires_grad);
-        public Tensor new_zeros(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => zeros(size, dtype ?? this.dtype, device ?? this.device, requires_grad);
-        public Tensor new_zeros(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => new_zeros([size], dtype, device, requires_grad);
-        public Tensor new_zeros(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => new_zeros([rows, columns], dtype, device, requires_grad);
-        public Tensor new_ones(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => ones(size, dtype ?? this.dtype, device ?? this.device, requires_grad);
-        public Tensor new_ones(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => ones(rows, columns, dtype ?? this.dtype, device ?? this.device, requires_grad);
-        public Tensor new_full(long[] size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => full(size, value, dtype ?? this.dtype, device ?? this.device, requires_grad);
-        public Tensor new_full(ReadOnlySpan<long> size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => full(size, value, dtype ?? this.dtype, device ?? this.device, requires_grad);
+        public Tensor new_empty(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+            empty(size, dtype ?? this.dtype, device ?? this.device, requires_grad);
+        public Tensor new_empty(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+            empty(size, dtype ?? this.dtype, device ?? this.device, requires_grad);
+        public Tensor new_empty(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+            new_empty([size], dtype, device, requires_grad);
+        public Tensor new_empty(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+            new_empty([rows, columns], dtype, device, requires_grad);
+        public Tensor new_zeros(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+            zeros(size, dtype ?? this.dtype, device ?? this.device, requires_grad);
+        public Tensor new_zeros(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+            zeros(size, dtype ?? this.dtype, device ?? this.device, requires_grad);
+        public Tensor new_zeros(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+            new_zeros([size], dtype, device, requires_grad);
+        public Tensor new_zeros(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+            new_zeros([rows, columns], dtype, device, requires_grad);
+        public Tensor new_ones(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+            ones(size, dtype ?? this.dtype, device ?? this.device, requires_grad);
+        public Tensor new_ones(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+            ones(rows, columns, dtype ?? this.dtype, device ?? this.device, requires_grad);
+        public Tensor new_full(long[] size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+            full(size, value, dtype ?? this.dtype, device ?? this.device, requires_grad);
+        public Tensor new_full(ReadOnlySpan<long> size, Scalar value, ScalarType? dtype = null, Device? device = null,
+            bool requires_grad = false) =>
+            full(size, value, dtype ?? this.dtype, device ?? this.device, requires_grad);
     }
 }

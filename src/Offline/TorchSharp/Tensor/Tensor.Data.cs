@@ -169,6 +169,7 @@ public static partial class torch
 
         internal static ref T Element<T>(nint data, long offset) where T : unmanaged => ref Unsafe.AsRef<T>((T*)data + offset);
 
-        internal static Span<T> Elements<T>(nint data, long count) where T : unmanaged => MemoryMarshal.CreateSpan(ref Element<T>(data, 0), checked((int)count));
+        internal static Span<T> Elements<T>(nint data, long count) where T : unmanaged =>
+            MemoryMarshal.CreateSpan(ref Element<T>(data, 0), checked((int)count));
     }
 }

@@ -128,7 +128,8 @@ public static partial class torch
             fixed (nint* p = handles) return Done(rk_index_accumulate_(H(this), p, handles.Length, H(value), accumulate), this, value, indices);
         }
 
-        public Tensor index_put_(Tensor value, Tensor[] indices, bool accumulate = false) => index_put_(value, AsIndices(indices), accumulate);
+        public Tensor index_put_(Tensor value, Tensor[] indices, bool accumulate = false) =>
+            index_put_(value, AsIndices(indices), accumulate);
 
         private static Tensor Long(Tensor index) =>
             index.dtype == ScalarType.Int64 ? index : throw new ArgumentException($"Element type of 'index' must be 'Int64', not '{index.dtype}'.");
@@ -138,16 +139,22 @@ public static partial class torch
             Made(rk_index_add(H(this), dim, H(Long(index)), H(source), Scalar.Of(alpha)), this, index, source);
         public Tensor index_add_(long dim, Tensor index, Tensor source, Scalar alpha) =>
             Done(rk_index_add_(H(this), dim, H(Long(index)), H(source), Scalar.Of(alpha)), this, index, source);
-        public Tensor index_copy(long dim, Tensor index, Tensor source) => Made(rk_index_copy(H(this), dim, H(Long(index)), H(source)), this, index, source);
-        public Tensor index_copy_(long dim, Tensor index, Tensor source) => Done(rk_index_copy_(H(this), dim, H(Long(index)), H(source)), this, index, source);
-        public Tensor index_fill(long dim, Tensor index, Scalar value) => Made(rk_index_fill(H(this), dim, H(Long(index)), Scalar.Of(value)), this, index);
-        public Tensor index_fill_(long dim, Tensor index, Scalar value) => Done(rk_index_fill_(H(this), dim, H(Long(index)), Scalar.Of(value)), this, index);
+        public Tensor index_copy(long dim, Tensor index, Tensor source) =>
+            Made(rk_index_copy(H(this), dim, H(Long(index)), H(source)), this, index, source);
+        public Tensor index_copy_(long dim, Tensor index, Tensor source) =>
+            Done(rk_index_copy_(H(this), dim, H(Long(index)), H(source)), this, index, source);
+        public Tensor index_fill(long dim, Tensor index, Scalar value) =>
+            Made(rk_index_fill(H(this), dim, H(Long(index)), Scalar.Of(value)), this, index);
+        public Tensor index_fill_(long dim, Tensor index, Scalar value) =>
+            Done(rk_index_fill_(H(this), dim, H(Long(index)), Scalar.Of(value)), this, index);
 
         public Tensor gather(long dim, Tensor index) => Made(rk_gather(H(this), dim, H(index)), this, index);
         public Tensor scatter(long dim, Tensor index, Tensor src) => Made(rk_scatter(H(this), dim, H(index), H(src)), this, index, src);
         public Tensor scatter_(long dim, Tensor index, Tensor src) => Done(rk_scatter_(H(this), dim, H(index), H(src)), this, index, src);
-        public Tensor scatter_add(long dim, Tensor index, Tensor src) => Made(rk_scatter_add(H(this), dim, H(index), H(src)), this, index, src);
-        public Tensor scatter_add_(long dim, Tensor index, Tensor src) => Done(rk_scatter_add_(H(this), dim, H(index), H(src)), this, index, src);
+        public Tensor scatter_add(long dim, Tensor index, Tensor src) =>
+            Made(rk_scatter_add(H(this), dim, H(index), H(src)), this, index, src);
+        public Tensor scatter_add_(long dim, Tensor index, Tensor src) =>
+            Done(rk_scatter_add_(H(this), dim, H(index), H(src)), this, index, src);
 
         public Tensor take(Tensor index) => Made(rk_take(H(this), H(index)), this, index);
         public Tensor take_along_dim(Tensor indices) => Made(rk_take_along_dim(H(this), H(indices), null), this, indices);

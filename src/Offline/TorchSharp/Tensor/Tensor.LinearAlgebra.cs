@@ -19,12 +19,18 @@ public static partial class torch
         public Tensor kron(Tensor other) => Made(rk_kron(H(this), H(other)), this, other);
 
         // beta this + alpha (a @ b).
-        public Tensor addmm(Tensor mat1, Tensor mat2, float beta = 1, float alpha = 1) => Made(rk_addmm(H(this), H(mat1), H(mat2), beta, alpha), this, mat1, mat2);
-        public Tensor addmm_(Tensor mat1, Tensor mat2, float beta = 1, float alpha = 1) => Done(rk_addmm_(H(this), H(mat1), H(mat2), beta, alpha), this, mat1, mat2);
-        public Tensor addmv(Tensor mat, Tensor vec, float beta = 1, float alpha = 1) => Made(rk_addmv(H(this), H(mat), H(vec), beta, alpha), this, mat, vec);
-        public Tensor addmv_(Tensor mat, Tensor vec, float beta = 1, float alpha = 1) => Done(rk_addmv_(H(this), H(mat), H(vec), beta, alpha), this, mat, vec);
-        public Tensor addbmm(Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) => Made(rk_addbmm(H(this), H(batch1), H(batch2), beta, alpha), this, batch1, batch2);
-        public Tensor addr(Tensor vec1, Tensor vec2, float beta = 1, float alpha = 1) => Made(rk_addr(H(this), H(vec1), H(vec2), beta, alpha), this, vec1, vec2);
+        public Tensor addmm(Tensor mat1, Tensor mat2, float beta = 1, float alpha = 1) =>
+            Made(rk_addmm(H(this), H(mat1), H(mat2), beta, alpha), this, mat1, mat2);
+        public Tensor addmm_(Tensor mat1, Tensor mat2, float beta = 1, float alpha = 1) =>
+            Done(rk_addmm_(H(this), H(mat1), H(mat2), beta, alpha), this, mat1, mat2);
+        public Tensor addmv(Tensor mat, Tensor vec, float beta = 1, float alpha = 1) =>
+            Made(rk_addmv(H(this), H(mat), H(vec), beta, alpha), this, mat, vec);
+        public Tensor addmv_(Tensor mat, Tensor vec, float beta = 1, float alpha = 1) =>
+            Done(rk_addmv_(H(this), H(mat), H(vec), beta, alpha), this, mat, vec);
+        public Tensor addbmm(Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) =>
+            Made(rk_addbmm(H(this), H(batch1), H(batch2), beta, alpha), this, batch1, batch2);
+        public Tensor addr(Tensor vec1, Tensor vec2, float beta = 1, float alpha = 1) =>
+            Made(rk_addr(H(this), H(vec1), H(vec2), beta, alpha), this, vec1, vec2);
 
         /// <summary>beta batch2 + alpha (this @ batch1): the operands stand otherwise than in PyTorch.</summary>
         public Tensor baddbmm(Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) =>
@@ -47,7 +53,8 @@ public static partial class torch
         public Tensor inverse() => linalg.inv(this);
         public Tensor matrix_power(int n) => Made(rk_matrix_power(H(this), n), this);
         public Tensor matrix_exp() => Made(rk_linalg_matrix_exp(H(this)), this);
-        public Tensor pinverse(double rcond = 1e-15, bool hermitian = false) => Made(rk_linalg_pinv(H(this), null, &rcond, hermitian), this);
+        public Tensor pinverse(double rcond = 1e-15, bool hermitian = false) =>
+            Made(rk_linalg_pinv(H(this), null, &rcond, hermitian), this);
         public Tensor cholesky(bool upper = false) => upper ? linalg.cholesky(this).mT : linalg.cholesky(this);
     }
 
@@ -124,12 +131,18 @@ public static partial class torch
             fixed (long* p = dims) return Made(rk_linalg_vector_norm(H(input), ord, p, dims?.Length ?? 0, keepdim), input);
         }
 
-        public static Tensor matrix_norm(Tensor input, string ord = "fro", long[]? dims = null, bool keepdim = false) => Norm(input, ord, null, dims, keepdim, matrix: true);
-        public static Tensor matrix_norm(Tensor input, double ord, long[]? dims = null, bool keepdim = false) => Norm(input, null, ord, dims, keepdim, matrix: true);
-        public static Tensor norm(Tensor input, string ord, long[]? dims = null, bool keepdim = false) => Norm(input, ord, null, dims, keepdim, matrix: false);
-        public static Tensor norm(Tensor input, double ord, long[]? dims = null, bool keepdim = false) => Norm(input, null, ord, dims, keepdim, matrix: false);
-        public static Tensor norm(Tensor input, int ord, long[]? dims = null, bool keepdim = false) => Norm(input, null, ord, dims, keepdim, matrix: false);
-        public static Tensor norm(Tensor input, long[]? dims = null, bool keepdim = false) => Norm(input, null, null, dims, keepdim, matrix: false);
+        public static Tensor matrix_norm(Tensor input, string ord = "fro", long[]? dims = null, bool keepdim = false) =>
+            Norm(input, ord, null, dims, keepdim, matrix: true);
+        public static Tensor matrix_norm(Tensor input, double ord, long[]? dims = null, bool keepdim = false) =>
+            Norm(input, null, ord, dims, keepdim, matrix: true);
+        public static Tensor norm(Tensor input, string ord, long[]? dims = null, bool keepdim = false) =>
+            Norm(input, ord, null, dims, keepdim, matrix: false);
+        public static Tensor norm(Tensor input, double ord, long[]? dims = null, bool keepdim = false) =>
+            Norm(input, null, ord, dims, keepdim, matrix: false);
+        public static Tensor norm(Tensor input, int ord, long[]? dims = null, bool keepdim = false) =>
+            Norm(input, null, ord, dims, keepdim, matrix: false);
+        public static Tensor norm(Tensor input, long[]? dims = null, bool keepdim = false) =>
+            Norm(input, null, null, dims, keepdim, matrix: false);
 
         private static unsafe Tensor Norm(Tensor input, string? name, double? ord, long[]? dims, bool keepdim, bool matrix)
         {
@@ -156,9 +169,12 @@ public static partial class torch
     public static Tensor kron(Tensor input, Tensor other) => input.kron(other);
     public static Tensor addmm(Tensor input, Tensor mat1, Tensor mat2, float beta, float alpha) => input.addmm(mat1, mat2, beta, alpha);
     public static Tensor addmv(Tensor input, Tensor mat1, Tensor mat2, float beta, float alpha) => input.addmv(mat1, mat2, beta, alpha);
-    public static Tensor addbmm(Tensor input, Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) => input.addbmm(batch1, batch2, beta, alpha);
-    public static Tensor addr(Tensor input, Tensor vec1, Tensor vec2, float beta = 1, float alpha = 1) => input.addr(vec1, vec2, beta, alpha);
-    public static Tensor baddbmm(Tensor input, Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) => input.baddbmm(batch1, batch2, beta, alpha);
+    public static Tensor addbmm(Tensor input, Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) =>
+        input.addbmm(batch1, batch2, beta, alpha);
+    public static Tensor addr(Tensor input, Tensor vec1, Tensor vec2, float beta = 1, float alpha = 1) =>
+        input.addr(vec1, vec2, beta, alpha);
+    public static Tensor baddbmm(Tensor input, Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) =>
+        input.baddbmm(batch1, batch2, beta, alpha);
     public static Tensor tensordot(Tensor a, Tensor b, long dims = 2) => a.tensordot(b, dims);
     public static Tensor tensordot(Tensor a, Tensor b, long[] dims1, long[] dims2) => a.tensordot(b, dims1, dims2);
     public static Tensor trace(Tensor input) => input.trace();

@@ -23,7 +23,8 @@ public static partial class torch
     public static void set_printoptions(int precision, int? linewidth = null, string? newLine = null, bool sci_mode = false, int? maxRows = null, int? maxColumns = null) =>
         set_printoptions(null, sci_mode ? $"E{precision}" : $"F{precision}", linewidth, newLine, maxRows, maxColumns);
 
-    public static void set_printoptions(TensorStringStyle? style = null, string? floatFormat = null, int? linewidth = null, string? newLine = null, int? maxRows = null, int? maxColumns = null)
+    public static void set_printoptions(TensorStringStyle? style = null, string? floatFormat = null, int? linewidth = null,
+        string? newLine = null, int? maxRows = null, int? maxColumns = null)
     {
         s_style = style ?? s_style;
         s_floatFormat = floatFormat ?? s_floatFormat;
@@ -41,7 +42,8 @@ public static partial class torch
         public string ToString(bool disamb, string? fltFormat = null, int? width = null, CultureInfo? cultureInfo = null, string? newLine = null) =>
             disamb ? ToString(torch.TensorStringStyle, fltFormat, width, cultureInfo, newLine) : ToString();
 
-        public string ToString(TensorStringStyle style, string? fltFormat = null, int? width = null, CultureInfo? cultureInfo = null, string? newLine = null)
+        public string ToString(TensorStringStyle style, string? fltFormat = null, int? width = null, CultureInfo? cultureInfo = null,
+            string? newLine = null)
         {
             if (style == TensorStringStyle.Default) style = s_style;
             if (style == TensorStringStyle.Metadata || is_meta) return ToString();

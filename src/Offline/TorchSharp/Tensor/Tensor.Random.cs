@@ -13,12 +13,14 @@ public static partial class torch
         public Tensor uniform_(double from, double to, Generator? generator = null) =>
             Done(rk_uniform_(H(this), from, to, Generator.Of(generator)), this, generator);
 
-        public Tensor bernoulli_(double p = 0.5, Generator? generator = null) => Done(rk_bernoulli_(H(this), p, Generator.Of(generator)), this, generator);
+        public Tensor bernoulli_(double p = 0.5, Generator? generator = null) =>
+            Done(rk_bernoulli_(H(this), p, Generator.Of(generator)), this, generator);
 
         public Tensor bernoulli_(Tensor p, Generator? generator = null) =>
             Done(rk_bernoulli_tensor_(H(this), H(p), Generator.Of(generator)), this, p, generator);
 
-        public Tensor exponential_(double lambda = 1.0, Generator? generator = null) => Done(rk_exponential_(H(this), lambda, Generator.Of(generator)), this, generator);
+        public Tensor exponential_(double lambda = 1.0, Generator? generator = null) =>
+            Done(rk_exponential_(H(this), lambda, Generator.Of(generator)), this, generator);
 
         public Tensor random_(double from, double to, Generator? generator = null) =>
             Done(rk_random_(H(this), (long)from, (long)to, Generator.Of(generator)), this, generator);

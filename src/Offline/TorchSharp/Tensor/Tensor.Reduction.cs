@@ -17,7 +17,8 @@ public static partial class torch
         public Tensor sum(ScalarType? type = null) => Sum([], false, type);
         public Tensor sum(long dim, bool keepdim = false, ScalarType? type = null) => Sum([dim], keepdim, type);
         public Tensor sum(long dim0, long dim1, bool keepdim = false, ScalarType? type = null) => Sum([dim0, dim1], keepdim, type);
-        public Tensor sum(long dim0, long dim1, long dim2, bool keepdim = false, ScalarType? type = null) => Sum([dim0, dim1, dim2], keepdim, type);
+        public Tensor sum(long dim0, long dim1, long dim2, bool keepdim = false, ScalarType? type = null) =>
+            Sum([dim0, dim1, dim2], keepdim, type);
         public Tensor sum(long[] dim, bool keepdim = false, ScalarType? type = null) => Sum(dim, keepdim, type);
         public Tensor sum(ReadOnlySpan<long> dim, bool keepdim = false, ScalarType? type = null) => Sum(dim, keepdim, type);
 
@@ -30,7 +31,8 @@ public static partial class torch
 
         public Tensor nansum() => Made(rk_nansum(H(this)), this);
         public Tensor prod(ScalarType? type = null) => Made(rk_prod(H(this), Code(type)), this);
-        public Tensor prod(long dim, bool keepdim = false, ScalarType? type = null) => Made(rk_prod_dim(H(this), dim, keepdim, Code(type)), this);
+        public Tensor prod(long dim, bool keepdim = false, ScalarType? type = null) =>
+            Made(rk_prod_dim(H(this), dim, keepdim, Code(type)), this);
 
         private Tensor Std(ReadOnlySpan<long> dims, bool unbiased, bool keepdim)
         {

@@ -72,7 +72,8 @@ public static partial class torch
         public Tensor fliplr() => Made(rk_fliplr(H(this)), this);
         public Tensor flipud() => Made(rk_flipud(H(this)), this);
 
-        public Tensor roll(long shifts, long? dims = null) => dims.HasValue ? roll([shifts], [dims.Value]) : roll([shifts], default(ReadOnlySpan<long>));
+        public Tensor roll(long shifts, long? dims = null) =>
+            dims.HasValue ? roll([shifts], [dims.Value]) : roll([shifts], default(ReadOnlySpan<long>));
         public Tensor roll(long[] shifts) => roll(shifts, default(ReadOnlySpan<long>));
         public Tensor roll(long[] shifts, long[] dims) => roll((ReadOnlySpan<long>)shifts, (ReadOnlySpan<long>)dims);
 
@@ -139,7 +140,8 @@ public static partial class torch
 
         public Tensor diag(long diagonal = 0) => Made(rk_diag(H(this), diagonal), this);
         public Tensor diagonal(long offset = 0L, long dim1 = 0L, long dim2 = 1L) => Made(rk_diagonal(H(this), offset, dim1, dim2), this);
-        public Tensor diag_embed(long offset = 0L, long dim1 = -2L, long dim2 = -1L) => Made(rk_diag_embed(H(this), offset, dim1, dim2), this);
+        public Tensor diag_embed(long offset = 0L, long dim1 = -2L, long dim2 = -1L) =>
+            Made(rk_diag_embed(H(this), offset, dim1, dim2), this);
         public Tensor tril(long diagonal = 0) => Made(rk_tril(H(this), diagonal), this);
         public Tensor triu(long diagonal = 0) => Made(rk_triu(H(this), diagonal), this);
 

@@ -6,7 +6,8 @@ public static unsafe partial class torch
 {
     // Regular values, and random ones with a rule.
 
-    public static Tensor arange(Scalar start, Scalar stop, Scalar step, ScalarType? dtype = null, Device? device = null, bool requires_grad = false)
+    public static Tensor arange(Scalar start, Scalar stop, Scalar step, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false)
     {
         Number a = Scalar.Of(start), b = Scalar.Of(stop), c = Scalar.Of(step);
         bool whole = a.Kind != 2 && b.Kind != 2 && c.Kind != 2;
@@ -34,7 +35,8 @@ public static unsafe partial class torch
     public static Tensor triu_indices(long row, long col, long offset = 0L, ScalarType dtype = ScalarType.Int64, Device? device = null) =>
         Made(rk_tri_indices(upper: true, row, col, offset, Want(dtype, device, false)));
 
-    private static Tensor Randint(long low, long high, ReadOnlySpan<long> size, ScalarType? dtype, Device? device, bool requires_grad, Generator? generator)
+    private static Tensor Randint(long low, long high, ReadOnlySpan<long> size, ScalarType? dtype, Device? device, bool requires_grad,
+        Generator? generator)
     {
         fixed (long* p = size)
             return Made(rk_randint(p, size.Length, Want(dtype ?? ScalarType.Int64, device, requires_grad), low, high, Generator.Of(generator)), generator);
@@ -60,18 +62,28 @@ public static unsafe partial class torch
     public static Tensor normal(double mean, double std, ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null) =>
         Randn(size, dtype, device, false, generator).mul_(std).add_(mean).requires_grad_(requires_grad);
 
-    public static Tensor normal(Tensor mean, Tensor std, Generator? generator = null) => Made(rk_normal(H(mean), H(std), Generator.Of(generator)), mean, std, generator);
+    public static Tensor normal(Tensor mean, Tensor std, Generator? generator = null) =>
+        Made(rk_normal(H(mean), H(std), Generator.Of(generator)), mean, std, generator);
 
     public static Tensor bernoulli(Tensor input, Generator? generator = null) => input.bernoulli(generator);
 
     public static Tensor multinomial(Tensor input, long num_samples, bool replacement = false, Generator? generator = null) =>
         input.multinomial(num_samples, replacement, generator);
 
-    public static Tensor empty_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => input.empty_like(dtype, device, requires_grad);
-    public static Tensor zeros_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => input.zeros_like(dtype, device, requires_grad);
-    public static Tensor ones_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => input.ones_like(dtype, device, requires_grad);
-    public static Tensor full_like(Tensor input, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => input.full_like(value, dtype, device, requires_grad);
-    public static Tensor rand_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => input.rand_like(dtype, device, requires_grad);
-    public static Tensor randn_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => input.randn_like(dtype, device, requires_grad);
-    public static Tensor randint_like(Tensor input, long low, long high, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => input.randint_like(low, high, dtype, device, requires_grad);
+    public static Tensor empty_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        input.empty_like(dtype, device, requires_grad);
+    public static Tensor zeros_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        input.zeros_like(dtype, device, requires_grad);
+    public static Tensor ones_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        input.ones_like(dtype, device, requires_grad);
+    public static Tensor full_like(Tensor input, Scalar value, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) =>
+        input.full_like(value, dtype, device, requires_grad);
+    public static Tensor rand_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        input.rand_like(dtype, device, requires_grad);
+    public static Tensor randn_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        input.randn_like(dtype, device, requires_grad);
+    public static Tensor randint_like(Tensor input, long low, long high, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) =>
+        input.randint_like(low, high, dtype, device, requires_grad);
 }

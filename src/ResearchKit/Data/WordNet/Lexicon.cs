@@ -8,7 +8,7 @@ namespace ResearchKit.Data.WordNet;
 /// </summary>
 public sealed class Lexicon
 {
-    private readonly Dictionary<SynsetId, Synset> _synsets = [];
+    private readonly Dictionary<SynsetId, Synset> _synsets = new(120_000);
 
     private Lexicon(string folder) => Folder = folder;
 
@@ -42,7 +42,7 @@ public sealed class Lexicon
     /// <summary>Which meaning of a word each synset is, by the lower-case word with its underscores.</summary>
     private static Dictionary<(string Word, int Offset), int> SenseNumbers(string file)
     {
-        var numbers = new Dictionary<(string, int), int>();
+        var numbers = new Dictionary<(string, int), int>(150_000);
         ForEachLine(file, (ref LineReader line) =>
         {
             string word = line.Text("a word");
