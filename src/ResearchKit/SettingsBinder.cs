@@ -38,8 +38,7 @@ public static class SettingsBinder
         {
             var node = JsonNode.Parse(text, documentOptions: Lenient) as JsonObject
                 ?? throw new KitException($"{origin}: expected a JSON object '{{ … }}' at the top.");
-            _ = node.ToJsonString();   // JsonObject reads its keys lazily; a repeated one shows here
-            return node;
+            return (JsonObject)node.DeepClone();   // objects read their keys lazily; a repeated one shows here
         }
         catch (JsonException e)
         {

@@ -71,7 +71,7 @@ public static class SvgChart
     {
         if (high <= low) (low, high) = low == 0 ? (0, 1) : (low - Math.Abs(low) / 2, low + Math.Abs(low) / 2);
         double rough = (high - low) / 5, power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        double step = power * (rough / power switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 });
+        double step = power * ((rough / power) switch { < 1.000001 => 1, < 2.000001 => 2, < 5.000001 => 5, _ => 10 });
         double first = Math.Floor(low / step + 1e-9), last = Math.Ceiling(high / step - 1e-9);
         return [.. Enumerable.Range(0, (int)(last - first) + 1).Select(i => (first + i) * step)];
     }
