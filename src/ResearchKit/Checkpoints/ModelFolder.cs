@@ -61,7 +61,7 @@ public static class ModelFolder
     /// <exception cref="KitException">There is no such folder or configuration.</exception>
     public static ModelConfig ReadConfig(string folder)
     {
-        if (!Directory.Exists(folder)) throw new KitException($"There is no model folder '{folder}'. Give the path of a folder with {ConfigFile} and {WeightsFile}.");
+        RequireFolder(folder);
         var path = Path.Combine(folder, ConfigFile);
         if (!File.Exists(path)) throw new KitException($"'{folder}' is no model folder: it has no {ConfigFile}.");
         return ModelConfig.Load(path);
@@ -99,14 +99,22 @@ public static class ModelFolder
         return new LoadReport([.. found.Keys], missing, extra);
     }
 
+    private static void RequireFolder(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new KitException($"There is no model folder '{folder}'. Give the path of a folder with {ConfigFile} and {WeightsFile}.");
+    }
+
     private static string WeightsOf(string folder)
     {
         var path = Path.Combine(folder, WeightsFile);
         if (File.Exists(path)) return path;
-        if (!Directory.Exists(folder)) throw new KitException($"There is no model folder '{folder}'. Give the path of a folder with {ConfigFile} and {WeightsFile}.");
+        RequireFolder(folder);
         foreach (var other in (string[])["model.safetensors.index.json", "pytorch_model.bin", "tf_model.h5"])
             if (File.Exists(Path.Combine(folder, other)))
-                throw new KitException($"'{folder}' keeps its weights in {other}, which the kit does not read. Save the model as one {WeightsFile}, with Hugging Face's save_pretrained for instance.");
+                throw new KitException(
+                    $"'{folder}' keeps its weights in {other}, which the kit does not read. "
+                    + $"Save the model as one {WeightsFile}, with Hugging Face's save_pretrained for instance.");
         throw new KitException($"'{folder}' has no {WeightsFile}.");
     }
 
@@ -114,7 +122,8 @@ public static class ModelFolder
     {
         var lines = new List<string> { $"'{path}' does not fit the {model.Config.ModelType} model." };
         Add("Other shapes", wrong);
-        Add("Missing", [.. missing.Select((name, i) => i < Listed && Nearest.To(name, extra) is { } near ? $"'{name}' (is it '{near}'?)" : $"'{name}'")]);
+        Add("Missing", [.. missing.Select((name, i) =>
+            i < Listed && Nearest.To(name, extra) is { } near ? $"'{name}' (is it '{near}'?)" : $"'{name}'")]);
         Add("Left over", [.. extra.Select(name => $"'{name}'")]);
         lines.Add("Use the checkpoint of a model of this shape, or ask for a partial load where parts are meant to be missing.");
         return string.Join(Environment.NewLine, lines);

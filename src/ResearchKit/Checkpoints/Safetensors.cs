@@ -12,8 +12,10 @@ public static class Safetensors
     /// <param name="path">The file; one that is there is replaced as a whole or not at all.</param>
     /// <param name="tensors">Names and tensors of any device; the stored type is the tensor's.</param>
     /// <param name="metadata">Strings to keep in the header.</param>
-    /// <exception cref="KitException">A name stands twice or is reserved, the format lacks the element type, or the disk refuses.</exception>
-    public static void Save(string path, IEnumerable<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    /// <exception cref="KitException">A name stands twice or is reserved, the format lacks the element type, or the disk
+    /// refuses.</exception>
+    public static void Save(
+        string path, IEnumerable<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         // Widest elements first, then by name: every tensor is aligned, and the same tensors give the same file.
         var ordered = tensors.Select(t => (t.Name, t.Value, Size: ElementSize(t.Name, t.Value, path)))
@@ -25,14 +27,17 @@ public static class Safetensors
         {
             var (name, value, size) = ordered[i];
             if (!seen.Add(name))
-                throw new KitException($"Cannot write '{path}': the tensor name '{name}' is {(name == SafetensorsHeader.MetadataKey ? "reserved" : "given twice")}.");
+                throw new KitException(
+                    $"Cannot write '{path}': the tensor name '{name}' is {(name == SafetensorsHeader.MetadataKey ? "reserved" : "given twice")}.");
             long end = at + value.numel() * size;
             entries[i] = new SafetensorsEntry(name, value.dtype, value.shape, at, end);
             at = end;
         }
         var header = SafetensorsHeader.Make(entries, metadata);
         if (header.Length > SafetensorsHeader.MaxLength)
-            throw new KitException($"Cannot write '{path}': {entries.Length} tensors need a header of {header.Length} bytes, the format allows {SafetensorsHeader.MaxLength}.");
+            throw new KitException(
+                $"Cannot write '{path}': {entries.Length} tensors need a header of {header.Length} bytes, "
+                + $"the format allows {SafetensorsHeader.MaxLength}.");
         AtomicFile.Write(path, stream =>
         {
             Span<byte> length = stackalloc byte[8];
@@ -65,6 +70,7 @@ public static class Safetensors
     }
 
     private static int ElementSize(string name, Tensor value, string path) => SafetensorsType.NameOf(value.dtype) is null
-        ? throw new KitException($"Cannot write '{path}': tensor '{name}' has element type {value.dtype}; the format's types here are {SafetensorsType.Names}.")
+        ? throw new KitException(
+            $"Cannot write '{path}': tensor '{name}' has element type {value.dtype}; the kit stores {SafetensorsType.Names}.")
         : SafetensorsType.Size(value.dtype);
 }

@@ -32,7 +32,8 @@ public sealed class SafetensorsFile : IDisposable
         ReadFully(prefix, 0);
         ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (headerLength > SafetensorsHeader.MaxLength)
-            throw SafetensorsHeader.Damaged(path, $"its header claims {headerLength} bytes, more than the {SafetensorsHeader.MaxLength} that the format allows");
+            throw SafetensorsHeader.Damaged(
+                path, $"its header claims {headerLength} bytes, more than the {SafetensorsHeader.MaxLength} that the format allows");
         if ((long)headerLength > length - 8)
             throw SafetensorsHeader.Damaged(path, $"its header claims {headerLength} bytes, the file has {length - 8} after it");
         var header = new byte[headerLength];
@@ -95,7 +96,10 @@ public sealed class SafetensorsFile : IDisposable
     {
         var entry = Entry(name);
         if (!entry.Shape.SequenceEqual(destination.shape))
-            throw new KitException($"'{Path}': tensor '{name}' has shape [{string.Join(", ", entry.Shape)}], expected [{string.Join(", ", destination.shape)}].");
+        {
+            var (stored, expected) = (string.Join(", ", entry.Shape), string.Join(", ", destination.shape));
+            throw new KitException($"'{Path}': tensor '{name}' has shape [{stored}], expected [{expected}].");
+        }
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         if (destination.dtype == entry.Type && destination.device_type == DeviceType.CPU && destination.is_contiguous())

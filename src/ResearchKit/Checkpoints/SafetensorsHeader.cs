@@ -26,7 +26,8 @@ internal static class SafetensorsHeader
     /// <param name="path">The file, for messages.</param>
     /// <returns>Entries in the order of their data, and the metadata.</returns>
     /// <exception cref="KitException">Anything else than a well-formed header that matches the data.</exception>
-    public static (SafetensorsEntry[] Entries, Dictionary<string, string> Metadata) Parse(ReadOnlySpan<byte> json, long dataLength, string path)
+    public static (SafetensorsEntry[] Entries, Dictionary<string, string> Metadata) Parse(
+        ReadOnlySpan<byte> json, long dataLength, string path)
     {
         var entries = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
         Dictionary<string, string>? metadata = null;
@@ -127,7 +128,8 @@ internal static class SafetensorsHeader
                 case "dtype" when type is null && reader.TokenType == JsonTokenType.String:
                     var typeName = reader.GetString()!;
                     type = SafetensorsType.Of(typeName) ?? throw new KitException(
-                        $"'{path}': tensor '{name}' has element type '{typeName}', which the kit does not read. It reads {SafetensorsType.Names}; convert the file to one of these.");
+                        $"'{path}': tensor '{name}' has element type '{typeName}', which the kit does not read. "
+                        + $"It reads {SafetensorsType.Names}; convert the file to one of these.");
                     break;
                 case "shape" when shape is null:
                     shape = ReadNumbers(ref reader, name, key, path);
@@ -136,7 +138,8 @@ internal static class SafetensorsHeader
                     offsets = ReadNumbers(ref reader, name, key, path);
                     break;
                 default:
-                    throw Damaged(path, $"the entry of tensor '{name}' has '{key}' twice, of a wrong type, or where only dtype, shape and data_offsets may stand");
+                    throw Damaged(
+                        path, $"the entry of tensor '{name}' has '{key}' twice, of a wrong type, or where only dtype, shape and data_offsets may stand");
             }
         }
         if (type is null || shape is null || offsets is not [var begin, var end] || end < begin)
@@ -167,7 +170,8 @@ internal static class SafetensorsHeader
             long count = shape.Aggregate(1L, (product, size) => checked(product * Math.Max(size, 1)));
             long expected = checked((shape.Contains(0) ? 0 : count) * SafetensorsType.Size(type));
             if (expected != length)
-                throw Damaged(path, $"tensor '{name}' of shape [{string.Join(", ", shape)}] needs {expected} bytes, its offsets give {length}");
+                throw Damaged(
+                    path, $"tensor '{name}' of shape [{string.Join(", ", shape)}] needs {expected} bytes, its offsets give {length}");
         }
         catch (OverflowException e)
         {
@@ -181,7 +185,10 @@ internal static class SafetensorsHeader
         foreach (var entry in ordered)
         {
             if (entry.Begin != reached)
-                throw Damaged(path, $"tensor '{entry.Name}' begins at byte {entry.Begin} of the data where byte {reached} was due ({(entry.Begin < reached ? "an overlap" : "a hole")})");
+            {
+                var fault = entry.Begin < reached ? "an overlap" : "a hole";
+                throw Damaged(path, $"tensor '{entry.Name}' begins at byte {entry.Begin} of the data where byte {reached} was due ({fault})");
+            }
             reached = entry.End;
         }
         if (reached != dataLength)

@@ -20,7 +20,8 @@ public static class CrossEntropy
         using var scope = NewDisposeScope();
         if (mask is not null) targets = targets.masked_fill(mask.logical_not(), Batch.Ignored);
         var sum = nn.functional.cross_entropy(
-            Precision.Widen(logits).reshape(-1, logits.shape[^1]), targets.reshape(-1), ignore_index: Batch.Ignored, reduction: nn.Reduction.Sum);
+            Precision.Widen(logits).reshape(-1, logits.shape[^1]), targets.reshape(-1),
+            ignore_index: Batch.Ignored, reduction: nn.Reduction.Sum);
         // Counted where the targets are: asking the count of a GPU would wait for it.
         return (sum / targets.ne(Batch.Ignored).sum().clamp_min(1)).MoveToOuterDisposeScope();
     }

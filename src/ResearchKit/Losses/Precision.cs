@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace ResearchKit.Losses;
 
-/// <summary>Half precision holds neither a vocabulary's probabilities nor a sum over them: losses are computed in single precision at least.</summary>
+/// <summary>Half precision holds neither a vocabulary's probabilities nor a sum over them: losses are computed in single
+/// precision at least.</summary>
 internal static class Precision
 {
     /// <summary>The tensor in single precision where it is in half; in double where it is in double.</summary>

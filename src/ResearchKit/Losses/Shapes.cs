@@ -10,9 +10,13 @@ internal static class Shapes
     {
         long[] student = logits.shape, teacher = teacherLogits.shape;
         if (student.Length > 0 && teacher.Length > 0 && student[^1] != teacher[^1])
-            throw new KitException($"The student predicts {student[^1]} classes or tokens, the teacher {teacher[^1]}: their distributions cannot be compared. Give both the same vocabulary or label set.");
+            throw new KitException(
+                $"The student predicts {student[^1]} classes or tokens, the teacher {teacher[^1]}: their distributions cannot be "
+                + "compared. Give both the same vocabulary or label set.");
         if (!student.AsSpan().SequenceEqual(teacher))
-            throw new ArgumentException($"The student's logits are [{string.Join(", ", student)}], the teacher's [{string.Join(", ", teacher)}].", nameof(teacherLogits));
+            throw new ArgumentException(
+                $"The student's logits are [{string.Join(", ", student)}], the teacher's [{string.Join(", ", teacher)}].",
+                nameof(teacherLogits));
     }
 
     /// <summary>Throws unless a tensor has the shape of the logits without their last dimension.</summary>
@@ -20,6 +24,8 @@ internal static class Shapes
     {
         if (positions is null) return;
         if (!logits.shape.AsSpan(..^1).SequenceEqual(positions.shape))
-            throw new ArgumentException($"For logits [{string.Join(", ", logits.shape)}], '{name}' must be [{string.Join(", ", logits.shape[..^1])}], got [{string.Join(", ", positions.shape)}].", name);
+            throw new ArgumentException(
+                $"For logits [{string.Join(", ", logits.shape)}], '{name}' must be [{string.Join(", ", logits.shape[..^1])}], "
+                + $"got [{string.Join(", ", positions.shape)}].", name);
     }
 }

@@ -30,7 +30,8 @@ internal static class Attention
     public static Tensor Attend(Tensor q, Tensor k, Tensor v, Pass pass)
     {
         if (pass.Fused && !pass.Seen.Wants(Observe.Attention))
-            return nn.functional.scaled_dot_product_attention(q, k, v, pass.IsCausal ? null : pass.Mask, pass.AttentionDropout, pass.IsCausal);
+            return nn.functional.scaled_dot_product_attention(
+                q, k, v, pass.IsCausal ? null : pass.Mask, pass.AttentionDropout, pass.IsCausal);
 
         double scale = 1 / Math.Sqrt(q.shape[^1]);
         var scores = (q * scale).matmul(k.transpose(-2, -1));   // [B, H, T, S]; scaling q is cheaper than scaling T·S scores
@@ -40,7 +41,8 @@ internal static class Attention
         return Pass.Drop(probabilities, pass.AttentionDropout).matmul(v);
     }
 
-    /// <summary>[B, 1, 1, T], 0 at real tokens and <see cref="Hidden"/> at padding; null where nothing is padded. Made once per batch.</summary>
+    /// <summary>[B, 1, 1, T], 0 at real tokens and <see cref="Hidden"/> at padding; null where nothing is padded. Made once per
+    /// batch.</summary>
     public static Tensor? PaddingMask(Batch batch, ScalarType type) => batch.IsFull ? null : batch.Once(("padding mask", type), () =>
         zeros([batch.Rows, batch.Width], dtype: type, device: batch.Ids.device)
             .masked_fill_(batch.Mask.logical_not(), Hidden(type)).view(batch.Rows, 1, 1, batch.Width));

@@ -38,13 +38,15 @@ public sealed class Batch : IDisposable
     /// <param name="labels">[B] int64 classes, or [B] float32 for regression; null where there are none.</param>
     /// <param name="targets">[B, T] int64: the token that position t has to predict, i.e. already the id at t+1, or
     /// <see cref="Ignored"/>. The shift is made in <see cref="NextTokenTargets"/> and nowhere else.</param>
-    /// <param name="targetCount">How many entries of <paramref name="targets"/> are scored; known on the host so that nothing waits for a device.</param>
+    /// <param name="targetCount">How many entries of <paramref name="targets"/> are scored; known on the host so that nothing
+    /// waits for a device.</param>
     /// <param name="paddedLeft">True when the padding stands before the tokens.</param>
     public Batch(Tensor ids, long[] lengths, Tensor? segments = null, Tensor? labels = null, Tensor? targets = null,
         long targetCount = 0, bool paddedLeft = false)
     {
         if (ids.dim() != 2 || ids.shape[0] != lengths.Length)
-            throw new ArgumentException($"ids must be [B, T] with B = {lengths.Length} lengths, got [{string.Join(", ", ids.shape)}].", nameof(ids));
+            throw new ArgumentException(
+                $"ids must be [B, T] with B = {lengths.Length} lengths, got [{string.Join(", ", ids.shape)}].", nameof(ids));
         if (lengths.Any(l => l < 1 || l > ids.shape[1]))
             throw new ArgumentException($"Each length must be in 1..{ids.shape[1]}, got {string.Join(", ", lengths)}.", nameof(lengths));
         Ids = ids.DetachFromDisposeScope();
@@ -69,7 +71,8 @@ public sealed class Batch : IDisposable
     /// <summary>[B] classes (int64) or values (float32), or null.</summary>
     public Tensor? Labels { get; }
 
-    /// <summary>[B, T] int64: the token each position has to predict, <see cref="Ignored"/> where none is scored; null for encoders.</summary>
+    /// <summary>[B, T] int64: the token each position has to predict, <see cref="Ignored"/> where none is scored; null for
+    /// encoders.</summary>
     public Tensor? Targets { get; }
 
     /// <summary>Scored entries of <see cref="Targets"/>.</summary>
@@ -92,7 +95,9 @@ public sealed class Batch : IDisposable
 
     /// <summary>[B, T] bool, true where a target is scored; made once.</summary>
     /// <exception cref="InvalidOperationException">The batch has no targets.</exception>
-    public Tensor Scored => Once("scored", () => (Targets ?? throw new InvalidOperationException("This batch has no targets: nothing is scored.")).ne(Ignored));
+    public Tensor Scored => Targets is null
+        ? throw new InvalidOperationException("This batch has no targets: nothing is scored.")
+        : Once("scored", () => Targets.ne(Ignored));
 
     /// <summary>The smallest and the largest id, padding included. Looked up once; on a GPU that waits for it, so make batches
     /// on the CPU and take them <see cref="To"/> the device, which carries the answer along.</summary>
@@ -114,7 +119,8 @@ public sealed class Batch : IDisposable
     /// to the scored part.
     /// </summary>
     /// <param name="row">The token ids of one row, without padding.</param>
-    /// <param name="scoredFrom">Index of the first token that is scored as a target (a prompt's length); 0 and 1 score every token but the first, which nothing predicts.</param>
+    /// <param name="scoredFrom">Index of the first token that is scored as a target (a prompt's length); 0 and 1 score every
+    /// token but the first, which nothing predicts.</param>
     /// <returns>As many targets as tokens; the last is <see cref="Ignored"/>.</returns>
     public static long[] NextTokenTargets(ReadOnlySpan<int> row, int scoredFrom)
     {
@@ -147,7 +153,8 @@ public sealed class Batch : IDisposable
     {
         if (Ids.device_type == device.type && (device.index < 0 || Ids.device_index == device.index)) return this;
         using var scope = NewDisposeScope();
-        var there = new Batch(Ids.to(device), [.. Lengths], Segments?.to(device), Labels?.to(device), Targets?.to(device), TargetCount, PaddedLeft)
+        var there = new Batch(
+            Ids.to(device), [.. Lengths], Segments?.to(device), Labels?.to(device), Targets?.to(device), TargetCount, PaddedLeft)
         {
             _idRange = IdRange,
             _segmentRange = SegmentRange,
@@ -156,7 +163,8 @@ public sealed class Batch : IDisposable
         return there;
     }
 
-    /// <summary>Something that models derive from the batch (a mask, positions), made when first asked for and disposed with the batch.</summary>
+    /// <summary>Something that models derive from the batch (a mask, positions), made when first asked for and disposed with the
+    /// batch.</summary>
     internal Tensor Once(object key, Func<Tensor> make)
     {
         if (_made.TryGetValue(key, out var known)) return known;

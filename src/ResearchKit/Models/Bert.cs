@@ -53,7 +53,8 @@ public sealed class Bert : LanguageModel
         {
             var (least, most) = batch.SegmentRange;
             if (least < 0 || most >= _config.Segments)
-                throw new KitException($"Segment {(least < 0 ? least : most)} is outside the model's {_config.Segments} segments (type_vocab_size).");
+                throw new KitException(
+                    $"Segment {(least < 0 ? least : most)} is outside the model's {_config.Segments} segments (type_vocab_size).");
             x = x + _segments.call(batch.Segments);
         }
         x = _norm.call(x);
@@ -89,9 +90,7 @@ public sealed class Bert : LanguageModel
         // The first checkpoints carry TensorFlow's names for the norms, and some the position ids, which are no parameter.
         if (stored.EndsWith("embeddings.position_ids", StringComparison.Ordinal)) return null;
         stored = stored.Replace("LayerNorm.gamma", "LayerNorm.weight").Replace("LayerNorm.beta", "LayerNorm.bias");
-        bool headless = stored.StartsWith("embeddings.", StringComparison.Ordinal) || stored.StartsWith("encoder.", StringComparison.Ordinal)
-            || stored.StartsWith("pooler.", StringComparison.Ordinal);
-        return headless ? "bert." + stored : stored;
+        return StartsWithAny(stored, "embeddings.", "encoder.", "pooler.") ? "bert." + stored : stored;
     }
 }
 

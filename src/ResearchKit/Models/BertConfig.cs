@@ -33,7 +33,8 @@ public sealed record BertConfig : ModelConfig
     /// <summary><c>layer_norm_eps</c>: the original TensorFlow code's, not PyTorch's 1e-5.</summary>
     public double LayerNormEpsilon { get; init; } = 1e-12;
 
-    /// <summary><c>hidden_dropout_prob</c>: after each of a layer's two blocks, and after the embedding unless <see cref="EmbeddingDropout"/> says otherwise.</summary>
+    /// <summary><c>hidden_dropout_prob</c>: after each of a layer's two blocks, and after the embedding unless
+    /// <see cref="EmbeddingDropout"/> says otherwise.</summary>
     public double HiddenDropout { get; init; } = 0.1;
 
     /// <summary><c>attention_probs_dropout_prob</c>.</summary>
@@ -59,7 +60,8 @@ public sealed record BertConfig : ModelConfig
     public override int Classes => Labels.Count;
 
     /// <inheritdoc/>
-    public override ModelConfig WithoutDropout() => this with { HiddenDropout = 0, AttentionDropout = 0, ClassifierDropout = 0, EmbeddingDropout = 0 };
+    public override ModelConfig WithoutDropout() =>
+        this with { HiddenDropout = 0, AttentionDropout = 0, ClassifierDropout = 0, EmbeddingDropout = 0 };
 
     /// <inheritdoc/>
     public override void Validate()
@@ -84,6 +86,7 @@ public sealed record BertConfig : ModelConfig
     /// <inheritdoc/>
     public override JsonObject ToJson()
     {
+        var named = Labels.Select((name, id) => (Name: name, Id: id)).ToArray();
         var json = new JsonObject
         {
             ["architectures"] = new JsonArray("BertForSequenceClassification"),
@@ -103,9 +106,9 @@ public sealed record BertConfig : ModelConfig
             ["classifier_dropout"] = ClassifierDropout,
             ["pad_token_id"] = PaddingId,
             ["position_embedding_type"] = "absolute",
-            ["id2label"] = new JsonObject(Labels.Select((name, i) => KeyValuePair.Create(i.ToString(CultureInfo.InvariantCulture), (JsonNode?)name))),
+            ["id2label"] = new JsonObject(named.Select(l => KeyValuePair.Create($"{l.Id}", (JsonNode?)l.Name))),
             // The map back cannot hold a name twice: the first class of a name keeps it.
-            ["label2id"] = new JsonObject(Labels.Select((name, i) => (name, i)).DistinctBy(l => l.name).Select(l => KeyValuePair.Create(l.name, (JsonNode?)l.i))),
+            ["label2id"] = new JsonObject(named.DistinctBy(l => l.Name).Select(l => KeyValuePair.Create(l.Name, (JsonNode?)l.Id))),
         };
         if (EmbeddingDropout is { } p) json["embedding_dropout_prob"] = p;
         return json;
@@ -115,7 +118,8 @@ public sealed record BertConfig : ModelConfig
     {
         var positions = keys.Text("position_embedding_type", "absolute");
         if (positions != "absolute")
-            throw new KitException($"'{keys.Source}': 'position_embedding_type' is '{positions}'; the kit computes absolute positions only.");
+            throw new KitException(
+                $"'{keys.Source}': 'position_embedding_type' is '{positions}'; the kit computes absolute positions only.");
         keys.Only("is_decoder", allowed: false, fallback: false);
         keys.Only("add_cross_attention", allowed: false, fallback: false);
         var usual = new BertConfig();
@@ -149,7 +153,8 @@ public sealed record BertConfig : ModelConfig
         {
             if (!int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var i) || i >= names.Length
                 || name is not JsonValue value || !value.TryGetValue(out string? text) || names[i] is not null)
-                throw new KitException($"'{keys.Source}': 'id2label' must map 0 to {names.Length - 1} to a name each; '{id}' does not fit.");
+                throw new KitException(
+                    $"'{keys.Source}': 'id2label' must map 0 to {names.Length - 1} to a name each; '{id}' does not fit.");
             names[i] = text;
         }
         return names;

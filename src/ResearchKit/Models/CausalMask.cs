@@ -10,7 +10,8 @@ internal sealed class CausalMask : IDisposable
     /// <summary>[T, T], 0 on and below the diagonal, <see cref="Attention.Hidden"/> above. In the current dispose scope.</summary>
     public Tensor Of(long length, Device device, ScalarType type)
     {
-        if (_mask is null || _mask.shape[0] < length || _mask.dtype != type || _mask.device_type != device.type || _mask.device_index != device.index)
+        if (_mask is null || _mask.shape[0] < length || _mask.dtype != type
+            || _mask.device_type != device.type || _mask.device_index != device.index)
         {
             _mask?.Dispose();
             long size = (length + 63) / 64 * 64; // so that rows growing by a token do not remake it each time

@@ -60,7 +60,9 @@ internal sealed class ConfigKeys(JsonObject json, string source)
     public void Only(string key, bool allowed, bool fallback)
     {
         if (Flag(key, fallback) != allowed)
-            throw new KitException($"'{source}' sets '{key}' to {(allowed ? "false" : "true")}, which the kit does not compute; only {(allowed ? "true" : "false")} is supported.");
+            throw new KitException(
+                $"'{source}' sets '{key}' to {(allowed ? "false" : "true")}, which the kit does not compute; "
+                + $"only {(allowed ? "true" : "false")} is supported.");
     }
 
     private double? Number(string key) => json[key] switch
@@ -72,5 +74,6 @@ internal sealed class ConfigKeys(JsonObject json, string source)
         _ => throw Wrong(key, "a number"),
     };
 
-    private KitException Wrong(string key, string expected) => new($"'{source}': '{key}' is {json[key]!.ToJsonString()}, expected {expected}.");
+    private KitException Wrong(string key, string expected) =>
+        new($"'{source}': '{key}' is {json[key]!.ToJsonString()}, expected {expected}.");
 }

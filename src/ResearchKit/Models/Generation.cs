@@ -21,16 +21,19 @@ public static class Generation
     /// <param name="sampling">Where chance comes from; may be null when greedy. Numbers are drawn on the generator's own device,
     /// the same count whatever happens, so that one seed gives one text on every device.</param>
     /// <returns>One continuation per prompt.</returns>
-    /// <exception cref="KitException">An option is out of range, a prompt is empty, or the whole would be longer than the model allows.</exception>
-    public static IReadOnlyList<Continuation> Generate(Decoder model, IReadOnlyList<int[]> prompts, GenerationOptions options, Generator? sampling = null)
+    /// <exception cref="KitException">An option is out of range, a prompt is empty, or the whole would be longer than the model
+    /// allows.</exception>
+    public static IReadOnlyList<Continuation> Generate(
+        Decoder model, IReadOnlyList<int[]> prompts, GenerationOptions options, Generator? sampling = null)
     {
         options.Validate();
         if (prompts.Count == 0) return [];
         if (!options.Greedy && sampling is null) throw new ArgumentNullException(nameof(sampling), "Sampling needs a generator.");
-        int longest = prompts.Max(p => p.Length);
-        if (longest + options.MaxNewTokens > model.Config.MaxLength)
-            throw new KitException($"A prompt of {longest} tokens and {options.MaxNewTokens} new ones exceed the {model.Config.MaxLength} positions of the {model.Config.ModelType} model. "
-                + (longest < model.Config.MaxLength ? $"Ask for at most {model.Config.MaxLength - longest} new tokens." : "Shorten the prompt."));
+        int longest = prompts.Max(p => p.Length), most = model.Config.MaxLength;
+        if ((long)longest + options.MaxNewTokens > most)
+            throw new KitException(
+                $"A prompt of {longest} tokens and {options.MaxNewTokens} new ones exceed the {most} positions of the model. "
+                + (longest < most ? $"Ask for at most {most - longest} new tokens." : "Shorten the prompt."));
 
         using var quiet = new EvaluationMode(model);
         using var scope = NewDisposeScope();
@@ -45,7 +48,8 @@ public static class Generation
         int rows = run.Rows, steps = options.MaxNewTokens;
         int patience = device.type == DeviceType.CPU ? 1 : StepsBetweenQuestions;
         // Row by row, so that the first row meets the same numbers whatever company it is in.
-        var chance = options.Greedy ? null : rand([rows, steps], dtype: ScalarType.Float64, device: sampling!.device, generator: sampling).to(device);
+        var chance = options.Greedy ? null
+            : rand([rows, steps], dtype: ScalarType.Float64, device: sampling!.device, generator: sampling).to(device);
         var tokens = zeros([rows, steps], dtype: ScalarType.Int64, device: device);
         var ended = zeros([rows], dtype: ScalarType.Bool, device: device);
         var logits = run.First();
@@ -101,7 +105,8 @@ public static class Generation
         private Tensor Forward()
         {
             using var scope = NewDisposeScope();
-            using var batch = new Batch(_ids.narrow(1, 0, prompts.Width + _made), [.. prompts.Lengths.Select(l => l + _made)], paddedLeft: true);
+            using var batch = new Batch(
+                _ids.narrow(1, 0, prompts.Width + _made), [.. prompts.Lengths.Select(l => l + _made)], paddedLeft: true);
             return model.Forward(batch).Logits.select(1, batch.Width - 1).MoveToOuterDisposeScope();
         }
     }

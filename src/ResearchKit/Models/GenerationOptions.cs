@@ -15,7 +15,8 @@ public sealed record GenerationOptions
     /// <summary>Sample among the k likeliest tokens only; 0 for all.</summary>
     public int TopK { get; init; }
 
-    /// <summary>Sample among the likeliest tokens that together have this much probability (Holtzman et al., arXiv 1904.09751); 1 for all.</summary>
+    /// <summary>Sample among the likeliest tokens that together have this much probability (Holtzman et al., arXiv 1904.09751); 1
+    /// for all.</summary>
     public double TopP { get; init; } = 1;
 
     /// <summary>The token that ends a row; null to go on to the last.</summary>
@@ -29,7 +30,9 @@ public sealed record GenerationOptions
     public void Validate()
     {
         if (MaxNewTokens < 1) throw new KitException($"The number of tokens to generate is {MaxNewTokens}; it must be at least 1.");
-        if (!(Temperature > 0 && double.IsFinite(Temperature))) throw new KitException($"The temperature is {Temperature}; it must be above 0. For the likeliest token each time, choose greedy.");
+        if (!(Temperature > 0 && double.IsFinite(Temperature)))
+            throw new KitException(
+                $"The temperature is {Temperature}; it must be above 0. For the likeliest token each time, choose greedy.");
         if (TopK < 0) throw new KitException($"Top-k is {TopK}; it must be at least 1, or 0 for no limit.");
         if (!(TopP > 0 && TopP <= 1)) throw new KitException($"Top-p is {TopP}; it must be above 0 and at most 1.");
     }

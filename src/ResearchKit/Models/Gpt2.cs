@@ -93,11 +93,9 @@ public sealed class Gpt2 : Decoder
     public override string? ParameterName(string stored)
     {
         // The causal mask is stored in old files, the head's copy of the word table in some.
-        if (stored == "lm_head.weight" || stored.EndsWith(".attn.bias", StringComparison.Ordinal) || stored.EndsWith(".attn.masked_bias", StringComparison.Ordinal))
-            return null;
-        bool headless = stored.StartsWith("wte.", StringComparison.Ordinal) || stored.StartsWith("wpe.", StringComparison.Ordinal)
-            || stored.StartsWith("h.", StringComparison.Ordinal) || stored.StartsWith("ln_f.", StringComparison.Ordinal);
-        return headless ? "transformer." + stored : stored;
+        bool useless = stored == "lm_head.weight" || stored.EndsWith(".attn.bias", StringComparison.Ordinal)
+            || stored.EndsWith(".attn.masked_bias", StringComparison.Ordinal);
+        return useless ? null : StartsWithAny(stored, "wte.", "wpe.", "h.", "ln_f.") ? "transformer." + stored : stored;
     }
 
     /// <inheritdoc/>

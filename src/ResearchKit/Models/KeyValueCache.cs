@@ -20,7 +20,8 @@ public sealed class KeyValueCache : IDisposable
     public KeyValueCache(ModelConfig config, Batch prompts, int capacity, ScalarType type)
     {
         if (!prompts.PaddedLeft && !prompts.IsFull)
-            throw new ArgumentException("Prompts must be padded on the left: what is generated follows the last token of each.", nameof(prompts));
+            throw new ArgumentException(
+                "Prompts must be padded on the left: what is generated follows the last token of each.", nameof(prompts));
         Capacity = capacity;
         var device = prompts.Ids.device;
         long[] shape = [prompts.Rows, config.Heads, capacity, config.Width / config.Heads];
@@ -67,7 +68,8 @@ public sealed class KeyValueCache : IDisposable
     /// <summary>Throws when n more tokens do not fit.</summary>
     internal void Require(long n)
     {
-        if (Length + n > Capacity) throw new InvalidOperationException($"The cache holds {Length} of {Capacity} positions; {n} more do not fit.");
+        if (Length + n > Capacity)
+            throw new InvalidOperationException($"The cache holds {Length} of {Capacity} positions; {n} more do not fit.");
     }
 
     /// <inheritdoc/>

@@ -43,6 +43,14 @@ public abstract class LanguageModel : Block
     /// <param name="stored">The name in the checkpoint.</param>
     public virtual string? ParameterName(string stored) => stored;
 
+    /// <summary>Whether a name begins with one of these, as those of a headless checkpoint do.</summary>
+    private protected static bool StartsWithAny(string name, params ReadOnlySpan<string> beginnings)
+    {
+        foreach (var beginning in beginnings)
+            if (name.StartsWith(beginning, StringComparison.Ordinal)) return true;
+        return false;
+    }
+
     /// <summary>
     /// Draws the weights: every matrix and table from N(0, σ²), in the order of their names; biases stay 0, norms 1. On the CPU
     /// in single precision whatever the model's device and type, so that a seed means the same model everywhere.
@@ -65,16 +73,22 @@ public abstract class LanguageModel : Block
     private protected void Check(Batch batch)
     {
         if (batch.Width > Config.MaxLength)
-            throw new KitException($"A row of {batch.Width} tokens is longer than the {Config.MaxLength} positions of the {Config.ModelType} model. Cut the rows, or use a model with more positions.");
+            throw new KitException(
+                $"A row of {batch.Width} tokens is longer than the {Config.MaxLength} positions of the {Config.ModelType} model. "
+                + "Cut the rows, or use a model with more positions.");
         var (least, most) = batch.IdRange;
         if (least < 0 || most >= Config.VocabularySize)
-            throw new KitException($"Token id {(least < 0 ? least : most)} is outside the vocabulary of the {Config.ModelType} model, 0 to {Config.VocabularySize - 1}. Does the tokenizer belong to this model?");
+            throw new KitException(
+                $"Token id {(least < 0 ? least : most)} is outside the vocabulary of the {Config.ModelType} model, "
+                + $"0 to {Config.VocabularySize - 1}. Does the tokenizer belong to this model?");
     }
 
     /// <summary>Refuses an embedding that is not [B, T, D]: a wrong shape in a product ends the process.</summary>
     private protected void Check(Batch batch, Tensor embedding)
     {
         if (!embedding.shape.AsSpan().SequenceEqual([batch.Rows, batch.Width, Config.Width]))
-            throw new ArgumentException($"The embedding must be [{batch.Rows}, {batch.Width}, {Config.Width}], got [{string.Join(", ", embedding.shape)}].", nameof(embedding));
+            throw new ArgumentException(
+                $"The embedding must be [{batch.Rows}, {batch.Width}, {Config.Width}], got [{string.Join(", ", embedding.shape)}].",
+                nameof(embedding));
     }
 }

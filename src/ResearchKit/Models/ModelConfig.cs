@@ -52,7 +52,8 @@ public abstract record ModelConfig
     public abstract void Validate();
 
     /// <summary>Reads a <c>config.json</c>.</summary>
-    /// <exception cref="KitException">The file is missing or no JSON, the architecture is unknown, or a value asks for what the kit does not compute.</exception>
+    /// <exception cref="KitException">The file is missing or no JSON, the architecture is unknown, or a value asks for what the
+    /// kit does not compute.</exception>
     public static ModelConfig Load(string path)
     {
         string text;
@@ -92,25 +93,30 @@ public abstract record ModelConfig
     private protected static void Range(string key, long value, long least, long most = int.MaxValue)
     {
         if (value < least || value > most)
-            throw new KitException($"The model's '{key}' is {value}; it must be {(most == int.MaxValue ? $"at least {least}" : $"in {least}..{most}")}.");
+            throw new KitException(
+                $"The model's '{key}' is {value}; it must be {(most == int.MaxValue ? $"at least {least}" : $"in {least}..{most}")}.");
     }
 
     /// <summary>Throws unless a dropout probability is in [0, 1).</summary>
     private protected static void Probability(string key, double value)
     {
-        if (!(value >= 0 && value < 1)) throw new KitException($"The model's '{key}' is {value}; a dropout probability must be at least 0 and less than 1.");
+        if (!(value >= 0 && value < 1))
+            throw new KitException(
+                $"The model's '{key}' is {value}; a dropout probability must be at least 0 and less than 1.");
     }
 
     /// <summary>Throws unless a number is positive and finite.</summary>
     private protected static void Positive(string key, double value)
     {
-        if (!(value > 0 && double.IsFinite(value))) throw new KitException($"The model's '{key}' is {value}; it must be a positive number.");
+        if (!(value > 0 && double.IsFinite(value)))
+            throw new KitException($"The model's '{key}' is {value}; it must be a positive number.");
     }
 
     /// <summary>Throws unless the heads share the width evenly.</summary>
     private protected void HeadsDivideWidth(string widthKey, string headsKey)
     {
         if (Width % Heads != 0)
-            throw new KitException($"The model's '{widthKey}' {Width} is not a multiple of its '{headsKey}' {Heads}; each head needs an equal share.");
+            throw new KitException(
+                $"The model's '{widthKey}' {Width} is not a multiple of its '{headsKey}' {Heads}; each head needs an equal share.");
     }
 }

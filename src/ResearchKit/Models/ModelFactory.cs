@@ -11,10 +11,11 @@ public static class ModelFactory
     /// <param name="device">The CPU when null.</param>
     /// <param name="type">Type of the parameters.</param>
     /// <exception cref="KitException">The shape is impossible.</exception>
-    public static LanguageModel Create(ModelConfig config, long? seed, Device? device = null, ScalarType type = ScalarType.Float32) => config switch
-    {
-        BertConfig bert => new Bert(bert, seed, device, type),
-        Gpt2Config gpt2 => new Gpt2(gpt2, seed, device, type),
-        _ => throw new ArgumentException($"No model is known for {config.GetType().Name}.", nameof(config)),
-    };
+    public static LanguageModel Create(
+        ModelConfig config, long? seed, Device? device = null, ScalarType type = ScalarType.Float32) => config switch
+        {
+            BertConfig bert => new Bert(bert, seed, device, type),
+            Gpt2Config gpt2 => new Gpt2(gpt2, seed, device, type),
+            _ => throw new ArgumentException($"No model is known for {config.GetType().Name}.", nameof(config)),
+        };
 }

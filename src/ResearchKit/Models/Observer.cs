@@ -43,8 +43,12 @@ internal sealed class Observer(Observe what)
         if (!Wants(Observe.Matrices)) return;
         _matrices.Add(new Dictionary<string, Tensor>
         {
-            ["query"] = Keep(query), ["key"] = Keep(key), ["value"] = Keep(value),
-            ["output"] = Keep(output), ["up"] = Keep(up), ["down"] = Keep(down),
+            ["query"] = Keep(query),
+            ["key"] = Keep(key),
+            ["value"] = Keep(value),
+            ["output"] = Keep(output),
+            ["up"] = Keep(up),
+            ["down"] = Keep(down),
         });
     }
 

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace ResearchKit.Models;
 
 /// <summary>A table of vectors looked up by id: word, position or segment embeddings.</summary>
-/// <remarks>Ids are checked beforehand (<see cref="LanguageModel"/>): an index outside the table is an error that cannot be caught on a GPU.</remarks>
+/// <remarks>Ids are checked beforehand (<see cref="LanguageModel"/>): an index outside the table is an error that cannot be
+/// caught on a GPU.</remarks>
 internal sealed class Table : nn.Module<Tensor, Tensor>
 {
     /// <summary>[rows, width].</summary>

@@ -43,6 +43,7 @@ public sealed class Experiment : IDisposable
         observer ??= NoObserver.Instance;
         recipe.Train.Check();
         folder.Check(recipe, resume);
+        Host.UseThreads(recipe.Train.Threads);
         var device = Devices.Resolve(recipe.Train.Device);
         List<IDisposable> owned = [];
         try

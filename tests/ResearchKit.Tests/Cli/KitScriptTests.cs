@@ -23,7 +23,7 @@ public sealed class KitScriptTests : IDisposable
         var (code, _, error) = _machine.Kit("prepare");
         Assert.True(code == 0, error);
         Assert.Contains("<KitPackages Condition=\"'$(KitPackages)' == ''\">offline</KitPackages>", _machine.Choice);
-        Assert.Contains("<KitPackagesWhy>the package registry lacks TorchSharp</KitPackagesWhy>", _machine.Choice);
+        Assert.Contains("<KitPackagesWhy>the package registry lacks TorchSharp as pinned</KitPackagesWhy>", _machine.Choice);
         Assert.Equal("built\n", File.ReadAllText(Path.Combine(_machine.Root, ".kit/native/libresearchkit_torch.so")));
         Assert.Contains("libtorch 2.11", error);
     }
@@ -50,6 +50,20 @@ public sealed class KitScriptTests : IDisposable
         _machine.Dotnet(restore: "exit 0");
         Assert.Equal(0, _machine.Kit("prepare").Code);
         Assert.Contains(">TorchSharp-cuda-linux</KitTorchRuntime>", _machine.Choice);
+    }
+
+    [SkippableFact]
+    public void AnotherVersionOfTorchSharpIsNotTheOne()
+    {
+        _machine.Dotnet(restore: "echo 'warning NU1603: probe depends on TorchSharp (>= 0.107.0) but TorchSharp 0.107.0 was not found. TorchSharp 0.108.0 was resolved instead.'");
+        Assert.Equal(0, _machine.Kit("prepare").Code);
+        Assert.Contains("<KitPackagesWhy>the package registry lacks TorchSharp as pinned</KitPackagesWhy>", _machine.Choice);
+
+        // What TorchSharp itself asks for may be a newer one.
+        File.Delete(Path.Combine(_machine.Root, ".kit/packages.props"));
+        _machine.Dotnet(restore: "echo 'warning NU1603: TorchSharp 0.107.0 depends on SharpZipLib (>= 1.4.0) but SharpZipLib 1.4.0 was not found.'");
+        Assert.Equal(0, _machine.Kit("prepare").Code);
+        Assert.Contains(">nuget</KitPackages>", _machine.Choice);
     }
 
     [SkippableFact]

@@ -10,7 +10,13 @@ internal static class Tiny
 {
     public static readonly BertConfig Bert = new()
     {
-        VocabularySize = 13, Width = 8, Layers = 2, Heads = 2, Inner = 12, MaxLength = 10, Labels = BertConfig.Unnamed(3),
+        VocabularySize = 13,
+        Width = 8,
+        Layers = 2,
+        Heads = 2,
+        Inner = 12,
+        MaxLength = 10,
+        Labels = BertConfig.Unnamed(3),
     };
 
     public static readonly Gpt2Config Gpt2 = new() { VocabularySize = 13, Width = 8, Layers = 2, Heads = 2, MaxLength = 24 };

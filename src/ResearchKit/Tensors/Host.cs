@@ -1,0 +1,49 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace ResearchKit.Tensors;
+
+/// <summary>What the machine is told once, so that libtorch runs as fast here as it can. A user should not have to know any of it.</summary>
+public static partial class Host
+{
+    /// <summary>Sets libtorch's threads on the CPU.</summary>
+    /// <param name="threads">How many; null for <c>OMP_NUM_THREADS</c> where it is set, else every processor: with workers that wait
+    /// passively the second thread of a core helps, and libtorch's own default leaves it idle.</param>
+    /// <remarks>Sums are split by threads, so another number gives other last bits.</remarks>
+    public static void UseThreads(int? threads)
+    {
+        if (threads is null && Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 }) return;
+        int wanted = threads ?? Environment.ProcessorCount;
+        if (get_num_threads() != wanted) set_num_threads(wanted);
+    }
+
+    // Must happen before libtorch is loaded, so as soon as anything of the kit is touched.
+    [ModuleInitializer]
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA2255", Justification = "libtorch reads these when it is loaded, which no constructor of ours precedes for certain.")]
+    internal static void Prepare()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        try
+        {
+            // Waiting OpenMP workers spin by default, on the very core that OpenBLAS's threads need.
+            SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", 0);
+            // A step allocates and frees the same activations again and again. By default glibc gives every large block back
+            // to the kernel, and each page of the next one costs a fault: a fifth of a small model's training time.
+            MallocOption(MmapThreshold, 32 << 20);
+            MallocOption(TrimThreshold, 1 << 30);
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return;   // another C library than glibc: slower, not wrong
+        }
+    }
+
+    private const int TrimThreshold = -1, MmapThreshold = -3;   // M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of glibc's malloc.h
+
+    [LibraryImport("libc.so.6", EntryPoint = "mallopt")]
+    private static partial int MallocOption(int option, int value);
+
+    [LibraryImport("libc.so.6", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
+}
