@@ -1,6 +1,7 @@
 using ResearchKit.Data;
 using ResearchKit.Distillation;
 using ResearchKit.Models;
+using ResearchKit.Tensors;
 using ResearchKit.Training;
 using TorchSharp;
 using Xunit;
@@ -38,25 +39,30 @@ public sealed class RealModelTests : IDisposable
         ? new ForwardKl(Decoder(1, 1), Decoder(2, 2), new() { Kappa = 0.5 })
         : new KnowledgeDistillation(Encoder(1, 1), Encoder(2, 2), new() { Alpha = 0.5 });
 
-    private static Batches Data(bool decoder)
+    private static Batches Data(bool decoder, Device? device = null)
     {
         var random = new Random(1);
         var samples = Enumerable.Range(0, 128).Select(_ => new Sample([.. Enumerable.Range(0, random.Next(30, 48)).Select(_ => random.Next(300))],
             Label: decoder ? -1 : random.Next(5), ScoredFrom: decoder ? 5 : 0)).ToList();
-        return new Batches(samples, new Collator(0, CPU, targets: decoder), new BatchSettings(Rows: 32));
+        return new Batches(samples, new Collator(0, device ?? CPU, targets: decoder), new BatchSettings(Rows: 32));
     }
 
     private Trainer Start(IMethod method, bool decoder, bool keep, TrainSettings settings) =>
-        new(method, Data(decoder), settings, new TrainerOptions { CheckpointFolder = keep ? _folder : null });
+        new(method, Data(decoder, Devices.Resolve(settings.Device)), settings, new TrainerOptions { CheckpointFolder = keep ? _folder : null });
 
-    [Theory]
-    [InlineData(false, "fp32")]
-    [InlineData(true, "fp32")]
-    [InlineData(false, "bf16")]
-    [InlineData(true, "bf16")]
-    public void ResumedTrainingEqualsTheUninterruptedToTheBit(bool decoder, string precision)
+    [SkippableTheory]
+    [InlineData(false, "fp32", "cpu")]
+    [InlineData(true, "fp32", "cpu")]
+    [InlineData(false, "bf16", "cpu")]
+    [InlineData(true, "bf16", "cpu")]
+    [InlineData(false, "fp32", "cuda")]
+    [InlineData(true, "fp32", "cuda")]
+    [InlineData(false, "bf16", "cuda")]
+    [InlineData(true, "bf16", "cuda")]
+    public void ResumedTrainingEqualsTheUninterruptedToTheBit(bool decoder, string precision, string device)
     {
-        var settings = Settings with { Precision = precision };
+        Skip.If(device == "cuda" && !cuda.is_available(), "libtorch sees no GPU here");
+        var settings = Settings with { Precision = precision, Device = device };
         var method = Method(decoder);
         using var whole = Start(method, decoder, keep: false, settings);
         var expected = whole.Run().ToList();
@@ -69,6 +75,17 @@ public sealed class RealModelTests : IDisposable
         Assert.Equal(3, second.Steps);
         Assert.Equal(expected.Skip(3).Select(s => (s.Loss, s.GradientNorms["student"])), second.Run().Select(s => (s.Loss, s.GradientNorms["student"])));
         Assert.Equal(Bits.Of(method.Student), Bits.Of(resumed.Student));
+    }
+
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AGpuTrainsAsTheCpuDoes(bool decoder)
+    {
+        Skip.IfNot(cuda.is_available(), "libtorch sees no GPU here");
+        using var cpu = Start(Method(decoder), decoder, keep: false, Settings with { Dropout = false });
+        using var gpu = Start(Method(decoder), decoder, keep: false, Settings with { Dropout = false, Device = "cuda" });
+        foreach (var (a, b) in cpu.Run().Zip(gpu.Run())) Assert.Equal(1, b.Loss / a.Loss, 1e-3);
     }
 
     [Theory]
