@@ -18,7 +18,7 @@ public static class DefinitionSamples
         var seen = task.Examples(Split.Train).Cast<InstructionExample>().Select(e => e.Prompt).ToHashSet();
         var asked = task.Examples(Split.Test, limit: 50 * count).Cast<InstructionExample>().Where(e => !seen.Contains(e.Prompt)).Take(count).ToList();
         var answers = runs.ToDictionary(run => run.Results().Name, run => Answers(run, recipe.Data.MaxLength, [.. asked.Select(e => e.Prompt)]));
-        return [.. asked.Select((example, i) => new DefinitionSample(example.Prompt.Trim(), example.Response.Trim(), answers.ToDictionary(a => a.Key, a => a.Value[i])))];
+        return [.. asked.Select((example, i) => new DefinitionSample(example.Prompt.Trim().TrimEnd(':'), example.Response.Trim(), answers.ToDictionary(a => a.Key, a => a.Value[i])))];
     }
 
     private static string[] Answers(RunFolder run, int maxLength, string[] prompts)
