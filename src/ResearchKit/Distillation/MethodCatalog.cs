@@ -95,6 +95,16 @@ public abstract class MethodEntry
     public static MethodEntry Of<TSettings>(string name, string summary, Func<TSettings, LanguageModel, IMethod> make) where TSettings : class =>
         new Bound<TSettings>(name, summary, false, (settings, student, _) => make(settings, student));
 
+    /// <summary>Refuses a teacher too few or too many.</summary>
+    /// <exception cref="KitException">The method has a teacher and none is given, or the other way round.</exception>
+    public void RequireTeacher(bool given)
+    {
+        if (HasTeacher != given)
+            throw new KitException(HasTeacher
+                ? $"Method '{Name}' distils from a teacher, and none is given: set 'teacher' to a run or model folder."
+                : $"Method '{Name}' has no teacher, but one is given: leave 'teacher' out, or choose a method that distils.");
+    }
+
     /// <summary>An entry of a method with a teacher.</summary>
     /// <param name="name">The id in recipes.</param>
     /// <param name="summary">What it does, in one line.</param>
@@ -110,10 +120,7 @@ public abstract class MethodEntry
         public override IMethod Create(JsonObject settings, LanguageModel student, LanguageModel? teacher)
         {
             var bound = (TSettings)Bind(settings);
-            if (HasTeacher != teacher is not null)
-                throw new KitException(HasTeacher
-                    ? $"Method '{Name}' distils from a teacher, and none is given: set 'teacher' to a run or model folder."
-                    : $"Method '{Name}' has no teacher, but one is given: leave 'teacher' out, or choose a method that distils.");
+            RequireTeacher(teacher is not null);
             return make(bound, student, teacher);
         }
     }

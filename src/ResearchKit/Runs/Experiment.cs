@@ -42,6 +42,7 @@ public sealed class Experiment : IDisposable
     {
         observer ??= NoObserver.Instance;
         recipe.Train.Check();
+        MethodCatalog.Check(recipe.Method).RequireTeacher(recipe.Teacher is not null);
         folder.Check(recipe, resume);
         Host.UseThreads(recipe.Train.Threads);
         var device = Devices.Resolve(recipe.Train.Device);
@@ -55,6 +56,7 @@ public sealed class Experiment : IDisposable
             var start = recipe.Student.From is { } from ? Own(SavedModel.Load(from, device)) : null;
             var reference = recipe.Evaluation.Reference is { } other ? Own(SavedModel.Load(other, device)) : teacher;
             var tokenizer = teacher?.Tokenizer ?? start?.Tokenizer ?? Tokenizers.Of(recipe, task, observer);
+            if (start is not null) Tokenizers.RequireAlike(tokenizer, start);
             if (reference is not null) Tokenizers.RequireAlike(tokenizer, reference);
 
             var encoder = new SampleEncoder(tokenizer, recipe.Data.MaxLength);
