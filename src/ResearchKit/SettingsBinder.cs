@@ -25,7 +25,7 @@ public static class SettingsBinder
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
     private static readonly NullabilityInfoContext Nullability = new();
 
     /// <summary>Parses a JSON object from text.</summary>
@@ -36,17 +36,14 @@ public static class SettingsBinder
     {
         try
         {
-            var node = JsonNode.Parse(text, documentOptions: Lenient) as JsonObject
+            return JsonNode.Parse(text, documentOptions: Lenient) as JsonObject
                 ?? throw new KitException($"{origin}: expected a JSON object '{{ … }}' at the top.");
-            return (JsonObject)node.DeepClone();   // objects read their keys lazily; a repeated one shows here
         }
         catch (JsonException e)
         {
-            throw new KitException($"{origin}: not valid JSON at line {e.LineNumber + 1}, position {e.BytePositionInLine + 1}. Correct the file and try again.", e);
-        }
-        catch (ArgumentException e)
-        {
-            throw new KitException($"{origin}: a key stands twice in one object. Remove one of the two.", e);
+            // What the parser says, without the place, which it gives in its own way.
+            var reason = e.Message.Split([" LineNumber:", " Path:"], StringSplitOptions.None)[0];
+            throw new KitException($"{origin}: not valid JSON{(e.LineNumber is { } line ? $" at line {line + 1}, position {e.BytePositionInLine + 1}" : "")}: {reason} Correct the file and try again.", e);
         }
     }
 

@@ -50,7 +50,7 @@ public sealed class SettingsBinderTests
     [InlineData("""{ "name": "a", "group": 3 }""", "'group' must be a group of settings { … }, found 3.")]
     [InlineData("""{ "name": "a", """, "recipe.json: not valid JSON at line 1")]
     [InlineData("""[1]""", "expected a JSON object")]
-    [InlineData("""{ "name": "a", "name": "b" }""", "stands twice")]
+    [InlineData("""{ "name": "a", "name": "b" }""", "Duplicate property")]
     public void What_does_not_fit_is_named_with_what_is_allowed(string json, string message) =>
         Assert.Contains(message, Assert.Throws<KitException>(() => Bind(json)).Message);
 

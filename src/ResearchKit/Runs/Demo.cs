@@ -73,7 +73,7 @@ public static class Demo
             overrides.Add($"{(distilled ? "teacher" : "evaluation.reference")}=\"{teacher.Path}\"");
             if (!distilled) overrides.Add($"tokenizer.from=\"{Path.Combine(teacher.ModelFolder, "tokenizer.json")}\"");
         }
-        if (settings.Quick) overrides.AddRange(["train.epochs=1", "data.trainLimit=8000", "evaluation.limit=1000"]);
+        if (settings.Quick) overrides.AddRange(["train.epochs=1", "train.batchSize=16", "data.trainLimit=8000", "evaluation.limit=1000"]);
         var recipe = Runs.Recipe.From(Recipe(name), $"{name}.json", overrides);
         var folder = new RunFolder(Path.Combine(settings.Out, seed == 1 && teacher is null ? name : $"{name}-{seed}"));
         if (!folder.IsComplete) Experiment.Run(recipe, folder, resume: File.Exists(folder.ConfigFile), observer, cancellation);

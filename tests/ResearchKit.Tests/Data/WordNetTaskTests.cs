@@ -12,7 +12,7 @@ namespace ResearchKit.Tests.Data;
 public class WordNetTaskTests
 {
     private static readonly Lazy<Lexicon?> Installed = new(() =>
-        Directory.Exists(Environment.GetEnvironmentVariable("WORDNET") ?? "/usr/share/wordnet") ? Lexicon.Open() : null);
+        Directory.Exists(Environment.GetEnvironmentVariable("WORDNET") is { Length: > 0 } named ? named : "/usr/share/wordnet") ? Lexicon.Open() : null);
 
     private static readonly Dictionary<string, ITask> Opened = [];
 
