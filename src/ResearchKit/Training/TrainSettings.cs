@@ -65,7 +65,7 @@ public sealed record TrainSettings
     /// <summary>Where: <c>auto</c> (a GPU if there is one), <c>cpu</c>, <c>cuda</c> or <c>cuda:0</c>.</summary>
     public string Device { get; init; } = "auto";
 
-    /// <summary>Threads of libtorch on the CPU; null: <c>OMP_NUM_THREADS</c>, else one for every processor. Another number gives other last bits.</summary>
+    /// <summary>Threads of libtorch on the CPU; null: libtorch's default. Another number gives other last bits.</summary>
     [Range(1, 1024)]
     public int? Threads { get; init; }
 
