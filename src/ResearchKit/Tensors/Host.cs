@@ -28,7 +28,7 @@ public static partial class Host
             // Waiting OpenMP workers spin by default, on the very core that OpenBLAS's threads need.
             SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", 0);
             // A step allocates and frees the same activations again and again. By default glibc gives every large block back
-            // to the kernel, and each page of the next one costs a fault: a fifth of a small model's training time.
+            // to the kernel, and each page of the next one costs a fault.
             MallocOption(MmapThreshold, 32 << 20);
             MallocOption(TrimThreshold, 1 << 30);
         }
