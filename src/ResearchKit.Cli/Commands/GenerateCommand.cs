@@ -9,7 +9,7 @@ internal static class GenerateCommand
 {
     public static Command Build(Terminal terminal)
     {
-        var model = new Option<string>("--model") { Description = "A run folder or a model folder of a decoder", HelpName = "PATH", Required = true };
+        var model = new Option<string>("--model") { Description = "A run folder, a model folder or a fetched model's name, of a decoder", HelpName = "PATH", Required = true };
         var prompt = new Option<string>("--prompt") { Description = "The text to go on from", HelpName = "TEXT", Required = true };
         var tokens = new Option<int>("--tokens") { Description = "Tokens to add at most; the model may end sooner", HelpName = "N", Required = true }.InRange(1, int.MaxValue);
         var greedy = new Option<bool>("--greedy") { Description = "Take the likeliest token each time; so it is, too, when no option of sampling is given" };

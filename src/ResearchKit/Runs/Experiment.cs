@@ -53,7 +53,7 @@ public sealed class Experiment : IDisposable
             var task = TaskCatalog.Open(recipe.Data.Task);
 
             var teacher = recipe.Teacher is { } path ? Own(SavedModel.Load(path, device)) : null;
-            var start = recipe.Student.From is { } from ? Own(SavedModel.Load(from, device)) : null;
+            var start = recipe.Student.From is not null ? Own(Students.Start(recipe, task, device, observer)) : null;
             var reference = recipe.Evaluation.Reference is { } other ? Own(SavedModel.Load(other, device)) : teacher;
             var tokenizer = teacher?.Tokenizer ?? start?.Tokenizer ?? Tokenizers.Of(recipe, task, observer);
             if (start is not null) Tokenizers.RequireAlike(tokenizer, start);

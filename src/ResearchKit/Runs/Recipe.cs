@@ -20,7 +20,7 @@ public sealed record Recipe
     /// <summary>How text becomes tokens; with a teacher its tokenizer is taken instead.</summary>
     public TokenizerSettings Tokenizer { get; init; } = new();
 
-    /// <summary>A run folder or a model folder, for methods that have a teacher.</summary>
+    /// <summary>A run folder, a model folder or the name of a fetched model, for methods that have a teacher.</summary>
     public string? Teacher { get; init; }
 
     /// <summary>The model that learns.</summary>
@@ -85,15 +85,20 @@ public sealed record TokenizerSettings
     [Range(300, 200_000)]
     public int Vocabulary { get; init; } = 8192;
 
-    /// <summary>A <c>tokenizer.json</c> to use instead of training one.</summary>
+    /// <summary>A <c>tokenizer.json</c>, a run or model folder, or a fetched model's name, to take the tokenizer from instead of training one.</summary>
     public string? From { get; init; }
 }
 
 /// <summary>The shape of the student, or where it comes from.</summary>
 public sealed record StudentSettings
 {
-    /// <summary>A run or model folder to start from; the shape below is then ignored.</summary>
+    /// <summary>A run folder, a model folder or the name of a fetched model to start from; the shape below is then ignored.</summary>
     public string? From { get; init; }
+
+    /// <summary>How <see cref="From"/> is loaded: <c>strict</c>, every weight of the one is a weight of the other; or <c>partial</c>, an
+    /// encoder gets the head that the task asks for, new from the initialisation seed where the checkpoint has none.</summary>
+    [AllowedValues("strict", "partial")]
+    public string Load { get; init; } = "strict";
 
     /// <summary>Layers.</summary>
     [Range(1, 1000)]

@@ -1,4 +1,5 @@
 using ResearchKit.Checkpoints;
+using ResearchKit.Checkpoints.Hub;
 using ResearchKit.Models;
 using ResearchKit.Text;
 using static TorchSharp.torch;
@@ -12,22 +13,34 @@ namespace ResearchKit.Runs;
 public sealed record SavedModel(LanguageModel Model, Tokenizer Tokenizer, string Folder) : IDisposable
 {
     /// <summary>Loads a model.</summary>
-    /// <param name="path">A run folder or a model folder.</param>
+    /// <param name="path">A run folder, a model folder, or the name of a model that <c>kit model get</c> has fetched.</param>
     /// <param name="device">Where to put it; the CPU when null.</param>
+    /// <param name="type">Type of the parameters; null for the stored one.</param>
     /// <exception cref="KitException">There is none, or a file is missing or damaged.</exception>
-    public static SavedModel Load(string path, Device? device = null)
+    public static SavedModel Load(string path, Device? device = null, ScalarType? type = ScalarType.Float32)
     {
-        var run = new RunFolder(path);
-        var folder = Directory.Exists(run.ModelFolder) ? run.ModelFolder : path;
-        if (!Directory.Exists(folder)) throw new KitException($"{path}: there is no such folder. Give a run folder, or a model folder with config.json and model.safetensors.");
-        if (!File.Exists(Path.Combine(folder, "config.json")) || !File.Exists(Path.Combine(folder, "model.safetensors")))
-            throw new KitException($"{path}: there is no trained model here{(File.Exists(run.ConfigFile) && !run.IsComplete ? "; the run is not complete" : " (config.json and model.safetensors)")}.");
+        var folder = FolderOf(path);
         var tokenizer = TokenizerFile.Load(folder);
-        var model = ModelFolder.Load(folder, device);
+        var model = ModelFolder.Load(folder, device, type);
         model.eval();
         if (tokenizer.VocabularySize > model.Config.VocabularySize)
+        {
+            model.Dispose();
             throw new KitException($"{folder}: the tokenizer has {tokenizer.VocabularySize} entries, the model only {model.Config.VocabularySize}. They do not belong together.");
+        }
         return new(model, tokenizer, folder);
+    }
+
+    /// <summary>The model folder behind a run folder, a model folder or a fetched model's name.</summary>
+    /// <exception cref="KitException">There is none; the message says how to get it.</exception>
+    public static string FolderOf(string path)
+    {
+        var run = new RunFolder(path);
+        if (Directory.Exists(run.ModelFolder)) return run.ModelFolder;
+        var folder = ModelLocation.Resolve(path);
+        if (!Directory.Exists(folder)) throw new KitException($"{path} is a file; give the folder that it stands in, with config.json, model.safetensors and tokenizer.json.");
+        if (File.Exists(run.ConfigFile) && File.Exists(run.MetricsFile) && !run.IsComplete) throw new KitException($"{path}: there is no trained model here; the run is not complete.");
+        return folder;
     }
 
     /// <summary>Writes model and tokenizer as a Hugging Face folder.</summary>
