@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace ResearchKit.Cli.Commands;
+
+/// <summary><c>kit notebook</c>: notebooks of C# cells, run without an editor or for one.</summary>
+internal static class NotebookCommand
+{
+    public static Command Build(Terminal terminal) => new("notebook", "Run notebooks of C# cells")
+    {
+        NotebookRunCommand.Build(terminal),
+        NotebookCheckCommand.Build(terminal),
+    };
+}
