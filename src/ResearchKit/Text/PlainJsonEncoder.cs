@@ -3,8 +3,9 @@ using System.Text.Encodings.Web;
 namespace ResearchKit.Text;
 
 /// <summary>Escapes what JSON demands and nothing else, as <c>tokenizers</c> does; .NET's own encoders also escape emoji.</summary>
-internal sealed unsafe class PlainJsonEncoder : JavaScriptEncoder
+public sealed unsafe class PlainJsonEncoder : JavaScriptEncoder
 {
+    /// <summary>The one there is: it has no state.</summary>
     public static PlainJsonEncoder Instance { get; } = new();
 
     /// <inheritdoc/>
