@@ -14,7 +14,7 @@ internal sealed class Browser : IDisposable
     private Browser(ChromeDriver driver) => _driver = driver;
 
     /// <summary>Where this machine's browser is, or null: <c>KIT_BROWSER</c>, else the first of the usual names on the path.</summary>
-    public static string? Place { get; } =
+    public static string? Place =>
         Environment.GetEnvironmentVariable("KIT_BROWSER") is { Length: > 0 } given ? given
         : Installed("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
         ?? new[] { "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", @"C:\Program Files\Google\Chrome\Application\chrome.exe" }.FirstOrDefault(File.Exists);
@@ -23,11 +23,11 @@ internal sealed class Browser : IDisposable
     /// <exception cref="KitException">There is no browser, or it does not start.</exception>
     public static Browser Start()
     {
-        if (Place is null)
-            throw new KitException("no Chromium or Chrome was found, which draws the figures: sudo apt-get install -y chromium chromium-driver, or KIT_BROWSER=/path of another one.");
-        if (!File.Exists(Place)) throw new KitException($"KIT_BROWSER is '{Place}', but there is no such file; expected the program of a Chromium or Chrome.");
+        var place = Place
+            ?? throw new KitException("no Chromium or Chrome was found, which draws the figures: sudo apt-get install -y chromium chromium-driver, or KIT_BROWSER=/path of another one.");
+        if (!File.Exists(place)) throw new KitException($"KIT_BROWSER is '{place}', but there is no such file; expected the program of a Chromium or Chrome.");
 
-        var options = new ChromeOptions { BinaryLocation = Place };
+        var options = new ChromeOptions { BinaryLocation = place };
         options.AddArguments(
             "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
             "--disable-dev-shm-usage",                                            // a container's /dev/shm is small
@@ -52,7 +52,7 @@ internal sealed class Browser : IDisposable
         catch (Exception e) when (e is WebDriverException or InvalidOperationException)
         {
             driver?.Dispose();
-            throw new KitException($"{Place} did not start: {e.Message.Split('\n')[0].TrimEnd('.')}. "
+            throw new KitException($"{place} did not start: {e.Message.Split('\n')[0].TrimEnd('.')}. "
                 + "It needs a ChromeDriver of the same version on the path (Debian: sudo apt-get install -y chromium chromium-driver).", e);
         }
     }
