@@ -28,19 +28,21 @@ internal sealed class Browser : IDisposable
         if (!File.Exists(place)) throw new KitException($"KIT_BROWSER is '{place}', but there is no such file; expected the program of a Chromium or Chrome.");
 
         var options = new ChromeOptions { BinaryLocation = place };
+        // The sandbox is not to be had by root nor in most containers, and it guards against pages from elsewhere: here are only our own.
         options.AddArguments(
-            "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
             "--disable-dev-shm-usage",                                            // a container's /dev/shm is small
             "--hide-scrollbars", "--force-color-profile=srgb", "--font-render-hinting=none");   // the same picture everywhere
-        if (WithoutSandbox()) options.AddArgument("--no-sandbox");
-        options.SetLoggingPreference(LogType.Browser, OpenQA.Selenium.LogLevel.All);
+        options.SetLoggingPreference(LogType.Browser, LogLevel.All);
 
         // Without a driver beside the browser, Selenium looks for one that fits, and reports that to its makers unless told not to.
         Environment.SetEnvironmentVariable("SE_AVOID_STATS", "true");
         ChromeDriver? driver = null;
         try
         {
-            var service = Installed("chromedriver") is { } program ? ChromeDriverService.CreateDefaultService(Path.GetDirectoryName(program), Path.GetFileName(program)) : ChromeDriverService.CreateDefaultService();
+            var service = Installed("chromedriver") is { } program
+                ? ChromeDriverService.CreateDefaultService(Path.GetDirectoryName(program), Path.GetFileName(program))
+                : ChromeDriverService.CreateDefaultService();
             service.SuppressInitialDiagnosticInformation = true;
             service.HideCommandPromptWindow = true;
             driver = new ChromeDriver(service, options, Patience);
@@ -63,22 +65,34 @@ internal sealed class Browser : IDisposable
     /// <summary>Runs the body of an async function in the page, which sees its arguments as <c>args</c>, and gives what it returned.</summary>
     /// <param name="body">JavaScript. What it throws comes back as <see cref="ScriptException"/>.</param>
     /// <param name="arguments">Texts and numbers.</param>
+    /// <exception cref="KitException">The browser is gone.</exception>
     public T Run<T>(string body, params object?[] arguments)
     {
         // Both ways as JSON text: the driver's own conversion has its own ideas of numbers.
-        var answer = (string)_driver.ExecuteAsyncScript($$"""
-            const done = arguments[1], args = JSON.parse(arguments[0]);
-            (async () => { {{body}} })().then(
-                value => done(JSON.stringify({ value: value === undefined ? null : value })),
-                error => done(JSON.stringify({ error: String(error && error.message || error) })));
-            """, JsonSerializer.Serialize(arguments))!;
-        var result = JsonDocument.Parse(answer).RootElement;
+        string? answer;
+        try
+        {
+            answer = (string?)_driver.ExecuteAsyncScript($$"""
+                const done = arguments[1], args = JSON.parse(arguments[0]);
+                (async () => { {{body}} })().then(
+                    value => done(JSON.stringify({ value: value === undefined ? null : value })),
+                    error => done(JSON.stringify({ error: String(error && error.message || error) })));
+                """, JsonSerializer.Serialize(arguments));
+        }
+        catch (WebDriverException e)
+        {
+            throw Gone(e.Message.Split('\n')[0], e);
+        }
+        var result = JsonDocument.Parse(answer ?? throw Gone("the page is gone", null)).RootElement;
         return result.TryGetProperty("error", out var error) ? throw new ScriptException(error.GetString()!) : result.GetProperty("value").Deserialize<T>(JsonSerializerOptions.Web)!;
     }
 
+    private static KitException Gone(string why, Exception? inner) =>
+        new($"the browser that draws the figures stopped answering: {why.TrimEnd('.')}. Try again; a machine short of memory may have ended it.", inner!);
+
     /// <summary>What pages wrote to the console as errors since the last call.</summary>
     public IReadOnlyList<string> Errors() =>
-        [.. _driver.Manage().Logs.GetLog(LogType.Browser).Where(entry => entry.Level >= OpenQA.Selenium.LogLevel.Severe).Select(entry => entry.Message)];
+        [.. _driver.Manage().Logs.GetLog(LogType.Browser).Where(entry => entry.Level >= LogLevel.Severe).Select(entry => entry.Message)];
 
     /// <inheritdoc/>
     public void Dispose() => _driver.Dispose();
@@ -86,10 +100,6 @@ internal sealed class Browser : IDisposable
     private static string? Installed(params string[] names) => names
         .SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? name + ".exe" : name)))
         .FirstOrDefault(File.Exists);
-
-    // The sandbox cannot be had by root, nor in most containers; what is shown is our own page with figures as data in it.
-    private static bool WithoutSandbox() =>
-        OperatingSystem.IsLinux() && (Environment.IsPrivilegedProcess || File.Exists("/.dockerenv") || File.Exists("/run/.containerenv"));
 }
 
 /// <summary>An error of JavaScript, by its message.</summary>

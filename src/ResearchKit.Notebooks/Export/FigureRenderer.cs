@@ -43,8 +43,7 @@ public sealed class FigureRenderer : IDisposable
     /// <exception cref="KitException">plotly.js cannot draw it; the message says why.</exception>
     public Picture Draw(JsonObject figure)
     {
-        if (figure["data"] is not JsonArray) throw new KitException("this is no plotly figure: 'data' is not a list of traces.");
-        if (figure["layout"] is not (JsonObject or null)) throw new KitException("this is no plotly figure: 'layout' is not an object.");
+        Check(figure);
         var (width, height) = (Size("width", 800), Size("height", 450));
         try
         {
@@ -61,6 +60,14 @@ public sealed class FigureRenderer : IDisposable
 
         int Size(string name, int otherwise) =>
             (figure["layout"] as JsonObject)?[name] is JsonValue value && value.TryGetValue(out double pixels) && pixels is >= 10 and <= 10_000 ? (int)Math.Round(pixels) : otherwise;
+    }
+
+    /// <summary>Sees that a figure has the shape of one.</summary>
+    /// <exception cref="KitException">It has not.</exception>
+    internal static void Check(JsonObject figure)
+    {
+        if (figure["data"] is not JsonArray) throw new KitException("this is no plotly figure: 'data' is not a list of traces.");
+        if (figure["layout"] is not (JsonObject or null)) throw new KitException("this is no plotly figure: 'layout' is not an object.");
     }
 
     /// <summary>Shows the empty page with plotly.js again, after another one.</summary>

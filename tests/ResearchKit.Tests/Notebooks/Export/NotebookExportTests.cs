@@ -32,11 +32,11 @@ public sealed class NotebookExportTests(Easel easel) : IDisposable
     {
         _ = easel.Renderer;
         var path = Save(SampleNotebook.Make());
-        var figures = NotebookFigure.In(NotebookFile.Read(path)).Select(f => f.Figure.ToJsonString()).ToArray();
+        var figures = NotebookFigure.In(NotebookFile.Read(path), path).Select(f => f.Figure.ToJsonString()).ToArray();
         Assert.Equal(0, Spoken.By("notebook", "export", path, "--embed").Code);
 
         var embedded = NotebookFile.Read(path);
-        var now = NotebookFigure.In(embedded);
+        var now = NotebookFigure.In(embedded, path);
         Assert.Equal(figures, now.Select(f => f.Figure.ToJsonString()));
         foreach (var figure in now)
         {
@@ -94,13 +94,26 @@ public sealed class NotebookExportTests(Easel easel) : IDisposable
     [Fact]
     public void AMissingNotebookIsNamed() => Refused(_folder["none.ipynb"], "none.ipynb");
 
-    [SkippableFact]
-    public void AFigureThatCannotBeDrawnNamesItsCellAndNothingIsWritten()
+    [SkippableTheory]
+    [InlineData("""{"data":"none"}""", "cell 7: this is no plotly figure: 'data' is not a list of traces")]
+    [InlineData("""{"data":[null]}""", "cell 7: plotly.js 2.27.1 cannot draw this figure: ")]
+    public void AFigureThatCannotBeDrawnNamesItsCellAndNothingIsWritten(string figure, string complaint)
     {
         _ = easel.Renderer;
         var notebook = SampleNotebook.Make();
-        notebook["cells"]!.AsArray().Add(SampleNotebook.Code("Broken()", 6, SampleNotebook.Shown("display_data", new() { [SampleNotebook.PlotlyMime] = new JsonObject { ["data"] = "none" } })));
-        Refused(Save(notebook), "cell 7: this is no plotly figure: 'data' is not a list of traces");
+        notebook["cells"]!.AsArray().Add(SampleNotebook.Code("Broken()", 6, SampleNotebook.Shown("display_data", new() { [SampleNotebook.PlotlyMime] = JsonNode.Parse(figure) })));
+        Refused(Save(notebook), complaint);
+    }
+
+    [SkippableFact]
+    public void InterruptedNothingIsWritten()
+    {
+        _ = easel.Renderer;
+        var path = Save(SampleNotebook.Make());
+        var before = File.ReadAllBytes(path);
+        Assert.Throws<OperationCanceledException>(() => NotebookExport.Run(path, new() { Folder = _folder["out"], Html = true, Pictures = true, Embed = true }, new(canceled: true)));
+        Assert.False(Directory.Exists(_folder["out"]));
+        Assert.Equal(before, File.ReadAllBytes(path));
     }
 
     private void Refused(string path, string complaint, params string[] options)

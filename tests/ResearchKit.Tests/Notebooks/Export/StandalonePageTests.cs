@@ -16,7 +16,7 @@ public class StandalonePageTests(Easel easel)
         var browser = easel.Renderer.Page;
         using var folder = new TemporaryFolder();
         var notebook = SampleNotebook.Make();
-        File.WriteAllText(folder["page.html"], StandalonePage.Of(notebook, folder["sample.ipynb"], NotebookFigure.In(notebook)));
+        File.WriteAllText(folder["page.html"], StandalonePage.Of(notebook, folder["sample.ipynb"], NotebookFigure.In(notebook, "sample.ipynb")));
         try
         {
             browser.Errors();
