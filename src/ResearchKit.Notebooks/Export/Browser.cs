@@ -37,10 +37,12 @@ internal sealed class Browser : IDisposable
 
         // Without a driver beside the browser, Selenium looks for one that fits, and reports that to its makers unless told not to.
         Environment.SetEnvironmentVariable("SE_AVOID_STATS", "true");
+        OpenQA.Selenium.Internal.Logging.Log.SetLevel(OpenQA.Selenium.Internal.Logging.LogEventLevel.None);   // what matters comes as an exception
+        var program = Installed("chromedriver");
         ChromeDriver? driver = null;
         try
         {
-            var service = Installed("chromedriver") is { } program
+            var service = program is not null
                 ? ChromeDriverService.CreateDefaultService(Path.GetDirectoryName(program), Path.GetFileName(program))
                 : ChromeDriverService.CreateDefaultService();
             service.SuppressInitialDiagnosticInformation = true;
@@ -54,8 +56,10 @@ internal sealed class Browser : IDisposable
         catch (Exception e) when (e is WebDriverException or InvalidOperationException)
         {
             driver?.Dispose();
-            throw new KitException($"{place} did not start: {e.Message.Split('\n')[0].TrimEnd('.')}. "
-                + "It needs a ChromeDriver of the same version on the path (Debian: sudo apt-get install -y chromium chromium-driver).", e);
+            throw new KitException(program is null
+                ? $"{place} needs a ChromeDriver of its own version: none is on the path, and Selenium could not fetch one. Debian has it (sudo apt-get install -y chromium-driver), "
+                    + "for Chrome it is at https://googlechromelabs.github.io/chrome-for-testing."
+                : $"{place} did not start: {e.Message.Split('\n')[0].TrimEnd('.')}. It needs a ChromeDriver of its own version, and {program} was taken.", e);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -27,7 +28,7 @@ internal sealed partial record NotebookFigure(int Cell, JsonObject Output, int N
                 _ => null,
             };
             // The first line of the title is the title; what follows is what to see in it.
-            var words = NotAWord().Replace(Tag().Replace((title ?? "").Split("<br")[0], "").ToLowerInvariant(), "-").Trim('-');
+            var words = NotAWord().Replace(WebUtility.HtmlDecode(Tag().Replace((title ?? "").Split("<br")[0], "")).ToLowerInvariant(), "-").Trim('-');
             return $"{Number:00}-{(words.Length == 0 ? "figure" : words[..Math.Min(words.Length, 60)].TrimEnd('-'))}";
         }
     }
