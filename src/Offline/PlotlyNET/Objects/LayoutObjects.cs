@@ -38,7 +38,7 @@ public class LinearAxis : PlotlyObject
 {
     public static LinearAxis init<a, b, c, d, e, f, g, h>(
         FSharpOption<bool> Visible = null, FSharpOption<Color> Color = null, FSharpOption<Title> Title = null,
-        FSharpOption<StyleParam.AxisType> AxisType = null, FSharpOption<StyleParam.RangeMode> RangeMode = null,
+        FSharpOption<StyleParam.AxisType> AxisType = null, FSharpOption<StyleParam.AutoRange> AutoRange = null, FSharpOption<StyleParam.RangeMode> RangeMode = null,
         FSharpOption<StyleParam.Range> Range = null, FSharpOption<bool> FixedRange = null,
         FSharpOption<StyleParam.LinearAxisId> Matches = null, FSharpOption<StyleParam.TickMode> TickMode = null,
         FSharpOption<int> NTicks = null, FSharpOption<c> Tick0 = null, FSharpOption<d> DTick = null,
@@ -57,7 +57,7 @@ public class LinearAxis : PlotlyObject
         FSharpOption<IEnumerable<g>> CategoryArray = null)
         where a : IConvertible where b : IConvertible where c : IConvertible where d : IConvertible where e : IConvertible where f : IConvertible where g : IConvertible where h : IConvertible =>
         new LinearAxis().With("visible", Visible).With("color", Color).With("title", Title).With("type", AxisType)
-            .With("rangemode", RangeMode).With("range", Range).With("fixedrange", FixedRange).With("matches", Matches)
+            .With("autorange", AutoRange).With("rangemode", RangeMode).With("range", Range).With("fixedrange", FixedRange).With("matches", Matches)
             .With("tickmode", TickMode).With("nticks", NTicks).With("tick0", Tick0).With("dtick", DTick).With("tickvals", TickVals)
             .With("ticktext", TickText).With("ticks", Ticks).With("ticklen", TickLen).With("tickwidth", TickWidth)
             .With("tickcolor", TickColor).With("showticklabels", ShowTickLabels).With("automargin", AutoMargin).With("tickfont", TickFont)

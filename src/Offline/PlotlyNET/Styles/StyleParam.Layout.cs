@@ -33,6 +33,15 @@ public static partial class StyleParam
         public static AxisType MultiCategory { get; } = new("multicategory");
     }
 
+    public sealed class AutoRange : StyleWord
+    {
+        private AutoRange(object value) : base(value) { }
+
+        public static AutoRange True { get; } = new(true);
+        public static AutoRange False { get; } = new(false);
+        public static AutoRange Reversed { get; } = new("reversed");
+    }
+
     public sealed class Side : StyleWord
     {
         private Side(object value) : base(value) { }
