@@ -31,14 +31,13 @@ public sealed record StepComparison(
     /// <param name="rounds">Rounds, each with <paramref name="steps"/> steps of both sides.</param>
     /// <param name="steps">Timed steps a round.</param>
     /// <exception cref="KitException">No such workload, or no PyTorch to compare with.</exception>
-    public static StepComparison Measure(string workload, int threads, int rounds = 5, int steps = 20)
+    public static StepComparison Measure(string workload, int threads, int rounds = 100, int steps = 5)
     {
         torch.set_num_threads(threads);
         using var ours = Benchmarks.Workload.Create(workload);
         using var peer = PyTorchPeer.Start(workload, threads);
-        Time(ours, steps);   // warm-up of both sides, which the runtime's compiler needs as much as the caches
-        Time(ours, steps);
-        peer.Run(2 * steps);
+        Time(ours, 40);   // warm-up of both sides, which the runtime's compiler needs as much as the caches
+        peer.Run(40);
 
         List<double> mine = [], theirs = [], ratios = [];
         for (int round = 0; round < rounds; round++)

@@ -24,6 +24,7 @@ internal static class CommandLine
             GenerateCommand.Build(terminal),
             DoctorCommand.Build(terminal),
             BenchCommand.Build(terminal),
+            NotebookCommand.Build(terminal),
             Debug,
         };
 

@@ -1,11 +1,49 @@
 // What the layers and losses of nn call. reduction: 0 none, 1 mean, 2 sum, as in libtorch and TorchSharp.
 #include "abi.h"
 
+#include <torch/csrc/autograd/custom_function.h>
+
 #include <cmath>
+
+namespace {
+
+// The bias's gradient is a sum over rows. As a product of the matrix with a vector of ones it takes a third of the time of
+// libtorch's sum over the first dimension on the CPU; all else is libtorch's own derivative of a linear map.
+struct BiasedLinear : torch::autograd::Function<BiasedLinear> {
+    using Context = torch::autograd::AutogradContext;
+
+    static at::Tensor forward(Context* context, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias)
+    {
+        context->save_for_backward({x, weight});
+        return at::linear(x, weight, bias);
+    }
+    static torch::autograd::variable_list backward(Context* context, torch::autograd::variable_list gradients)
+    {
+        auto saved = context->get_saved_variables();
+        const at::Tensor &x = saved[0], &weight = saved[1], &gradient = gradients[0];
+        auto rows = gradient.reshape({-1, weight.size(0)});
+        at::Tensor of_x, of_weight, of_bias;
+        if (context->needs_input_grad(0)) of_x = gradient.matmul(weight);
+        if (context->needs_input_grad(1)) of_weight = rows.t().mm(x.reshape({-1, weight.size(1)}));
+        if (context->needs_input_grad(2)) of_bias = rows.t().mv(at::ones({rows.size(0)}, rows.options()));
+        return {of_x, of_weight, of_bias};
+    }
+};
+
+bool wants_own_derivative(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias)
+{
+    return bias.requires_grad() && bias.is_cpu() && at::GradMode::is_enabled() && x.numel() > 0 && weight.dim() == 2
+        && (bias.scalar_type() == at::kFloat || bias.scalar_type() == at::kDouble);
+}
+
+}
 
 RK Handle rk_linear(Handle x, Handle weight, Handle bias)
 {
-    return give("linear", {x, weight, bias}, [&] { return at::linear(In(x), In(weight), maybe(bias)); });
+    return give("linear", {x, weight, bias}, [&] {
+        if (bias != nullptr && wants_own_derivative(In(x), In(weight), In(bias))) return BiasedLinear::apply(In(x).t, In(weight).t, In(bias).t);
+        return at::linear(In(x), In(weight), maybe(bias));
+    });
 }
 RK Handle rk_layer_norm(Handle x, const int64_t* size, int32_t n, Handle weight, Handle bias, double eps)
 {

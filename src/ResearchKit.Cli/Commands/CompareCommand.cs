@@ -28,9 +28,13 @@ internal static class CompareCommand
         var first = comparison.Groups[0].Runs[0];
         var title = $"{first.Task}, {first.Split} split";
         terminal.Table(title, ComparisonTable.Of(comparison));
+        var differences = ComparisonTable.Differences(comparison);
+        if (differences is not null) terminal.Table("Differences, paired by seed (t-test)", differences);
         if (html is not null)
         {
-            new Page(title).Add(comparison).Save(html);
+            var page = new Page(title).Add(comparison);
+            if (differences is not null) page.Heading("Differences, paired by seed (t-test)").Table(differences.Header, differences.Rows);
+            page.Save(html);
             terminal.Output.WriteLine($"The page: {html}");
         }
         return ExitCode.Success;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ResearchKit.Runs;
+using ResearchKit.Runs.Report;
 using Xunit;
 
 namespace ResearchKit.Tests.Runs;
@@ -73,6 +74,9 @@ public sealed class RunFolderTests : IDisposable
         Assert.Equal([1, 2], comparison.Groups[0].Runs.Select(r => r.Seed));
         Assert.Equal(0.82, comparison.Groups[0].Metric("accuracy")!.Mean, 12);
         Assert.Equal(0.02, Comparison.Test(comparison.Groups[0], comparison.Groups[1], "accuracy")!.Difference, 12);
+        // Differences −0.01 and −0.03: t = −2 with one degree of freedom, so p = 1 − 2 arctan(2) / π = 0.295.
+        Assert.Equal(["alone", "−2.0 (p = 0.3)"], ComparisonTable.Differences(comparison)!.Rows[0]);
+        Assert.Null(ComparisonTable.Differences(Comparison.Of([Completed("a1", Results("kd", 1, 0.80)), Completed("b1", Results("alone", 1, 0.79))])));
     }
 
     [Fact]

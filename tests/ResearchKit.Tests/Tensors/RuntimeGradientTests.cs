@@ -76,6 +76,17 @@ public class RuntimeGradientTests
         Check(() => (table.index_select(0, ids.view(-1)).tanh() * weight).sum(), table);
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(2, 3)]
+    [InlineData(2, 2, 3)]
+    public void LinearWithABias(params int[] shape)
+    {
+        Tensor x = Random(18, [.. shape.Select(n => (long)n)]), weight = Random(19, 4, 3), bias = Random(20, 4);
+        Check(() => F.linear(x, weight, bias).pow(3).sum(), x, weight, bias);
+        Check(() => F.linear(x.detach(), weight.detach(), bias).pow(3).sum(), bias);
+    }
+
     [Fact]
     public void LayerNorm()
     {
