@@ -1,9 +1,12 @@
+using System.Text.Json;
+
 namespace ResearchKit.Text;
 
 /// <summary>Tokens and their ids, one to one. Ids may have gaps, as some published vocabularies do.</summary>
 internal sealed class Vocabulary
 {
     private readonly Dictionary<string, int> _ids;
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _spans;
     private readonly string?[] _tokens;
 
     /// <summary>Makes the vocabulary.</summary>
@@ -13,6 +16,7 @@ internal sealed class Vocabulary
     public Vocabulary(IEnumerable<(string Token, int Id)> entries, string source)
     {
         _ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        _spans = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach (var (token, id) in entries)
         {
             if (id < 0)
@@ -53,6 +57,18 @@ internal sealed class Vocabulary
     /// <summary>The id of a token, or null.</summary>
     public int? IdOf(string token) => _ids.TryGetValue(token, out int id) ? id : null;
 
+    /// <summary>The id of a token, or null.</summary>
+    public int? IdOf(ReadOnlySpan<char> token) => _spans.TryGetValue(token, out int id) ? id : null;
+
     /// <summary>The token of an id, or null where the id is beyond the vocabulary or in a gap.</summary>
     public string? TokenOf(int id) => id >= 0 && id < _tokens.Length ? _tokens[id] : null;
+
+    /// <summary>Writes tokens and ids as the member <c>vocab</c>.</summary>
+    public void Write(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("vocab");
+        foreach (var (token, id) in Entries)
+            json.WriteNumber(token, id);
+        json.WriteEndObject();
+    }
 }

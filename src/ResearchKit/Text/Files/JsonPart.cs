@@ -57,6 +57,19 @@ internal readonly struct JsonPart(JsonElement element, string file, string path)
     public int Whole() =>
         element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int value) ? value : throw Wrong("a whole number");
 
+    /// <summary>The number that stands here.</summary>
+    public double Number() => element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double value) && double.IsFinite(value)
+        ? value : throw Wrong("a number");
+
+    /// <summary>Whether true or false stands here.</summary>
+    public bool IsFlag => element.ValueKind is JsonValueKind.True or JsonValueKind.False;
+
+    /// <summary>Whether an object stands here.</summary>
+    public bool IsObject => element.ValueKind == JsonValueKind.Object;
+
+    /// <summary>The file that this is a part of.</summary>
+    public string File => file;
+
     /// <summary>The truth value that stands here, or the one to take where nothing stands.</summary>
     public bool Flag(bool otherwise) => element.ValueKind switch
     {

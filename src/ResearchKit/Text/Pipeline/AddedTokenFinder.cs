@@ -33,15 +33,16 @@ internal sealed class AddedTokenFinder
             if (Longest(text, at) is not var (content, token))
                 continue;
             end = at + content.Length;
-            if (token.SingleWord && (at > 0 && Characters.IsWord(Characters.Last(text[..at]))
-                || end < text.Length && Characters.IsWord(Characters.First(text[end..]))))
+            if (token.SingleWord && (at > 0 && Characters.Is(Characters.Before(text, at), CharClass.Word)
+                || end < text.Length && Characters.Is(Characters.At(text, end, out _), CharClass.Word)))
             {
                 at = end - 1;
                 continue;
             }
-            start = token.LeftStrip ? Math.Max(from, text[..at].TrimEnd().Length) : at;
-            if (token.RightStrip)
-                end = text.Length - text[end..].TrimStart().Length;
+            for (start = at; token.LeftStrip && start > from && Characters.Is(text[start - 1], CharClass.Space);)
+                start--;
+            while (token.RightStrip && end < text.Length && Characters.Is(text[end], CharClass.Space))
+                end++;
             return token;
         }
         start = end = text.Length;

@@ -8,6 +8,9 @@ namespace ResearchKit.Text;
 /// </summary>
 internal static class ByteAlphabet
 {
+    /// <summary>The character of the blank.</summary>
+    public const char Blank = '\u0120';
+
     private static readonly char[] Chars = MakeChars();
     private static readonly short[] Bytes = MakeBytes();
 
