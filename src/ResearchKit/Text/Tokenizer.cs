@@ -98,7 +98,7 @@ public sealed class Tokenizer
             throw new KitException($"A length of {options.MaxLength} tokens leaves no room for text beside the {special} special ones; allow more.");
         var windows = Windows.Cut(first.Ids.Count, other?.Ids.Count, room, options);
         EncodedText Frame((TextSpan First, TextSpan Second) w, IReadOnlyList<EncodedText> overflow) =>
-            TokenFrame.Put(template, options.AddSpecial, first.Cut(w.First, _parts.PostProcessor), other?.Cut(w.Second, _parts.PostProcessor), overflow);
+            TokenFrame.Put(template, options.AddSpecial, first.Cut(w.First), other?.Cut(w.Second), overflow);
         return Frame(windows[0], [.. windows.Skip(1).Select(w => Frame(w, []))]);
     }
 
@@ -113,14 +113,6 @@ public sealed class Tokenizer
             if ((_spelled.GetValueOrDefault(id) ?? TokenOf(id)) is var token && !(skipSpecial && _special.Contains(token)))
                 tokens.Add(token);
         return _parts.Decoder is { } decoder ? string.Concat(decoder.Apply(tokens)) : string.Join(' ', tokens);
-    }
-
-    /// <summary>What ids add to the text of those before them: a blank between the two is kept, which decoding them alone may drop.</summary>
-    /// <exception cref="KitException">An id is not in the vocabulary.</exception>
-    public string DecodeAfter(ReadOnlySpan<int> before, ReadOnlySpan<int> ids, bool skipSpecial = true)
-    {
-        string prefix = Decode(before, skipSpecial), whole = Decode([.. before, .. ids], skipSpecial);
-        return whole.StartsWith(prefix, StringComparison.Ordinal) ? whole[prefix.Length..] : Decode(ids, skipSpecial);
     }
 
     /// <summary>What ids add to the text of those before them: a blank between the two is kept, which decoding them alone may drop.</summary>
