@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using ResearchKit.Benchmarks;
 
@@ -19,7 +21,60 @@ internal static class BenchCommand
             workload, threads, json,
         };
         steps.SetAction(parsed => Run(terminal, parsed.GetValue(workload)!, parsed.GetValue(threads), parsed.GetValue(json)));
-        return new Command("bench", "Measure the kit's speed") { steps };
+        return new Command("bench", "Measure the kit's speed") { steps, BuildLoad(terminal) };
+    }
+
+    private static KitCommand BuildLoad(Terminal terminal)
+    {
+        var size = new Option<string>("--size") { Description = "Size of the file, for example 500MB or 2GB", HelpName = "SIZE", DefaultValueFactory = _ => "500MB" };
+        size.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && Bytes(result.Tokens[0].Value) is null) result.AddError($"--size is '{result.Tokens[0].Value}', expected a number of kB, MB or GB, for example 500MB.");
+        });
+        var rounds = new Option<int>("--rounds") { Description = "Readings of either side, with a warm and with a cold cache", HelpName = "N", DefaultValueFactory = _ => 7 }.InRange(1, 1000);
+        var json = new Option<bool>("--json") { Description = "Print one JSON object a line and nothing else" };
+        var alone = new Option<string>("--alone") { Description = "Load this file once, in this process, and print time and memory as JSON", HelpName = "FILE" };
+        var command = new KitCommand("load", "Time the loading of a safetensors file beside dd of the same file, and its memory", """
+              ./kit bench load --size 500MB
+            """)
+        {
+            size, rounds, json, alone,
+        };
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(alone) is { } file)
+            {
+                terminal.Output.WriteLine(JsonSerializer.Serialize(Loading.Of(file), SnakeCase));
+                return ExitCode.Success;
+            }
+            foreach (var result in LoadComparison.Measure(Bytes(parsed.GetValue(size)!)!.Value, parsed.GetValue(rounds), LoadAlone))
+                terminal.Output.WriteLine(parsed.GetValue(json)
+                    ? JsonSerializer.Serialize(result, SnakeCase)
+                    : $"{result.FileBytes / 1e6:F0} MB, {result.Cache} cache: {result.MedianMs:F0} ms, dd {result.PeerMedianMs:F0} ms. Ratio {result.Ratio:F2} (rounds {result.RatioMin:F2} to {result.RatioMax:F2}). "
+                        + $"Peak resident memory {result.PeakBytes / 1e6:F0} MB, {(double)result.PeakBytes / result.FileBytes:F3} of the file, {result.BaseBytes / 1e6:F0} MB of it the program's before.");
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    // This very program, once more: a fresh process has nothing in memory that another round left.
+    private static Loading LoadAlone(string file)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet") start.ArgumentList.Add(typeof(BenchCommand).Assembly.Location);
+        foreach (var word in new[] { "bench", "load", "--alone", file }) start.ArgumentList.Add(word);
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? JsonSerializer.Deserialize<Loading>(output, SnakeCase)! : throw new KitException($"Loading '{file}' in a process of its own failed; what it said stands above.");
+    }
+
+    private static long? Bytes(string size)
+    {
+        foreach (var (unit, factor) in new[] { ("kB", 1e3), ("MB", 1e6), ("GB", 1e9) })
+            if (size.EndsWith(unit, StringComparison.Ordinal) && double.TryParse(size[..^2], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) && number * factor is >= 1 and <= 1e12)
+                return (long)(number * factor);
+        return null;
     }
 
     private static int Run(Terminal terminal, string workload, int threads, bool json)

@@ -10,13 +10,17 @@ namespace ResearchKit.Checkpoints;
 /// straight into the memory of a tensor.
 /// </summary>
 /// <remarks>
-/// Positional reads rather than a memory map: one copy either way, and a file that shrinks while it is read ends in an
-/// exception instead of ending the process.
+/// Positional reads straight into the tensor rather than a memory map that is copied from: one copy either way, no page of the
+/// file counts as the program's memory, and a file that shrinks while it is read ends in an exception instead of ending the
+/// process. Tensors of another type or device are converted piece by piece, so that a load never holds more than the model.
 /// </remarks>
 public sealed class SafetensorsFile : IDisposable
 {
     // Spans hold at most 2^31 - 1 bytes; tensors may be larger.
     private const long Chunk = 1L << 28;
+
+    // What a conversion holds of the stored type at a time.
+    private const long Piece = 1L << 24;
 
     private readonly SafeFileHandle _handle;
     private readonly long _dataStart;
@@ -102,10 +106,12 @@ public sealed class SafetensorsFile : IDisposable
         }
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        if (destination.dtype == entry.Type && destination.device_type == DeviceType.CPU && destination.is_contiguous())
+        if (!destination.is_contiguous())
+            destination.copy_(Read(name));
+        else if (destination.dtype == entry.Type && destination.device_type == DeviceType.CPU)
             Fill(entry, destination.detach()); // straight into place
         else
-            destination.copy_(Read(name));
+            Convert(entry, destination.detach());
     }
 
     /// <inheritdoc/>
@@ -116,24 +122,42 @@ public sealed class SafetensorsFile : IDisposable
 
     private void Fill(SafetensorsEntry entry, Tensor tensor)
     {
+        int size = SafetensorsType.Size(entry.Type);
+        var flat = tensor.view(-1);
+        for (long at = 0; at < entry.Length; at += Chunk)
+        {
+            using var piece = flat.narrow(0, at / size, Math.Min(Chunk, entry.Length - at) / size);
+            ReadPiece(entry, at, piece.bytes);
+        }
+    }
+
+    private void Convert(SafetensorsEntry entry, Tensor destination)
+    {
+        int size = SafetensorsType.Size(entry.Type);
+        using var stored = empty(Math.Min(Piece, entry.Length) / size, dtype: entry.Type);
+        var flat = destination.view(-1);
+        for (long at = 0; at < entry.Length; at += Piece)
+        {
+            long count = Math.Min(Piece, entry.Length - at) / size;
+            using Tensor from = stored.narrow(0, 0, count), into = flat.narrow(0, at / size, count);
+            ReadPiece(entry, at, from.bytes);
+            into.copy_(from);
+        }
+    }
+
+    private void ReadPiece(SafetensorsEntry entry, long at, Span<byte> bytes)
+    {
         try
         {
-            int size = SafetensorsType.Size(entry.Type);
-            var flat = tensor.view(-1);
-            for (long at = 0; at < entry.Length; at += Chunk)
-            {
-                using var piece = flat.narrow(0, at / size, Math.Min(Chunk, entry.Length - at) / size);
-                var bytes = piece.bytes;
-                ReadFully(bytes, _dataStart + entry.Begin + at);
-                // Any other byte is no bool: what a kernel makes of it is undefined.
-                if (entry.Type == ScalarType.Bool && bytes.IndexOfAnyExceptInRange((byte)0, (byte)1) >= 0)
-                    throw SafetensorsHeader.Damaged(Path, $"tensor '{entry.Name}' of type BOOL holds bytes other than 0 and 1");
-            }
+            ReadFully(bytes, _dataStart + entry.Begin + at);
         }
         catch (IOException e)
         {
             throw new KitException($"Could not read tensor '{entry.Name}' from '{Path}': {e.Message}", e);
         }
+        // Any other byte is no bool: what a kernel makes of it is undefined.
+        if (entry.Type == ScalarType.Bool && bytes.IndexOfAnyExceptInRange((byte)0, (byte)1) >= 0)
+            throw SafetensorsHeader.Damaged(Path, $"tensor '{entry.Name}' of type BOOL holds bytes other than 0 and 1");
     }
 
     private void ReadFully(Span<byte> into, long offset)

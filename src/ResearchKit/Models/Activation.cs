@@ -12,8 +12,11 @@ public enum Activation
     /// <summary>The tanh approximation of <see cref="Gelu"/>: GPT-2's.</summary>
     GeluTanh,
 
-    /// <summary>max(x, 0).</summary>
+    /// <summary>max(x, 0): OPT's.</summary>
     Relu,
+
+    /// <summary>x σ(x), also called swish: LLaMA's.</summary>
+    Silu,
 }
 
 /// <summary>The names that Hugging Face gives to activations, and the functions.</summary>
@@ -25,7 +28,8 @@ internal static class Activations
         "gelu" => Activation.Gelu,
         "gelu_new" or "gelu_pytorch_tanh" => Activation.GeluTanh,
         "relu" => Activation.Relu,
-        var other => throw new KitException($"'{keys.Source}': '{key}' is '{other}'; the kit computes gelu, gelu_new, gelu_pytorch_tanh and relu."),
+        "silu" or "swish" => Activation.Silu,
+        var other => throw new KitException($"'{keys.Source}': '{key}' is '{other}'; the kit computes gelu, gelu_new, gelu_pytorch_tanh, relu and silu."),
     };
 
     /// <summary>The name for <c>config.json</c>.</summary>
@@ -33,6 +37,7 @@ internal static class Activations
     {
         Activation.Gelu => "gelu",
         Activation.GeluTanh => "gelu_new",
+        Activation.Silu => "silu",
         _ => "relu",
     };
 
@@ -41,6 +46,7 @@ internal static class Activations
     {
         Activation.Gelu => nn.functional.gelu(x),
         Activation.GeluTanh => nn.functional.gelu(x, Approximate.tanh),
+        Activation.Silu => nn.functional.silu(x),
         _ => nn.functional.relu(x),
     };
 }

@@ -23,22 +23,31 @@ internal static class Attention
 
     /// <summary>softmax(q kᵀ / √d + mask) v, with dropout on the probabilities.</summary>
     /// <param name="q">[B, H, T, d].</param>
-    /// <param name="k">[B, H, S, d].</param>
-    /// <param name="v">[B, H, S, d].</param>
+    /// <param name="k">[B, K, S, d]: K divides H, and H/K queries in a row share a key (Ainslie et al., arXiv 2305.13245).</param>
+    /// <param name="v">[B, K, S, d].</param>
     /// <param name="pass">Mask, dropout, and who is watching.</param>
     /// <returns>[B, H, T, d].</returns>
     public static Tensor Attend(Tensor q, Tensor k, Tensor v, Pass pass)
     {
+        long heads = q.shape[1], shared = k.shape[1], share = heads / shared;
         if (pass.Fused && !pass.Seen.Wants(Observe.Attention))
+        {
+            if (share > 1) (k, v) = (k.repeat_interleave(share, dim: 1), v.repeat_interleave(share, dim: 1));
             return nn.functional.scaled_dot_product_attention(
                 q, k, v, pass.IsCausal ? null : pass.Mask, pass.AttentionDropout, pass.IsCausal);
+        }
 
         double scale = 1 / Math.Sqrt(q.shape[^1]);
-        var scores = (q * scale).matmul(k.transpose(-2, -1));   // [B, H, T, S]; scaling q is cheaper than scaling T·S scores
-        if (pass.Mask is not null) scores.add_(pass.Mask);      // in place: the product's backward does not read its result
+        var scores = Times(q * scale, k.transpose(-2, -1));     // [B, H, T, S]; scaling q is cheaper than scaling T·S scores
+        // In place where nothing was reshaped: the product's backward does not read its result.
+        if (pass.Mask is not null) scores = share > 1 ? scores + pass.Mask : scores.add_(pass.Mask);
         var probabilities = scores.softmax(-1);                 // [B, H, T, S]
         pass.Seen.Attention(probabilities);
-        return Pass.Drop(probabilities, pass.AttentionDropout).matmul(v);
+        return Times(Pass.Drop(probabilities, pass.AttentionDropout), v);
+
+        // The queries that share a key stand below one another in one product, so that no key is copied.
+        Tensor Times(Tensor a, Tensor b) => share == 1 ? a.matmul(b)
+            : a.reshape(a.shape[0], shared, share * a.shape[2], a.shape[3]).matmul(b).view(a.shape[0], heads, a.shape[2], b.shape[^1]);
     }
 
     /// <summary>[B, 1, 1, T], 0 at real tokens and <see cref="Hidden"/> at padding; null where nothing is padded. Made once per

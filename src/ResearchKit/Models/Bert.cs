@@ -4,17 +4,22 @@ using static TorchSharp.torch;
 namespace ResearchKit.Models;
 
 /// <summary>
-/// BERT with a pooler and a classification head (Devlin et al., arXiv 1810.04805): the whole model in this file, its parts named
-/// as in Hugging Face's BertForSequenceClassification.
+/// BERT, RoBERTa and DistilBERT: the whole model in this file, its parts named as in Hugging Face's checkpoints. The three
+/// compute the same; <see cref="BertNames"/> holds what they call things, and the differences stand where they act: segments
+/// (DistilBERT has none), the first position (RoBERTa's), the nonlinearity before the classes.
 /// </summary>
-/// <remarks>B rows, T positions, D width, F inner width, H heads, C classes.</remarks>
+/// <remarks>B rows, T positions, D width, F inner width, H heads, V vocabulary, C classes.</remarks>
 public sealed class Bert : LanguageModel
 {
     private readonly BertConfig _config;
-    private readonly Table _words, _positions, _segments;
+    private readonly BertNames _names;
+    private readonly Table _words, _positions;
+    private readonly Table? _segments;
     private readonly LayerNorm _norm;
     private readonly BertLayer[] _layers;
-    private readonly Linear _pooler, _classifier;
+    private readonly Linear? _dense, _output;       // the two maps of a head; a span has but the second, a vocabulary but the first
+    private readonly LayerNorm? _denseNorm;
+    private readonly Bias? _vocabulary;
 
     /// <summary>Makes the model on a device, in a type.</summary>
     /// <param name="config">Its shape.</param>
@@ -26,15 +31,34 @@ public sealed class Bert : LanguageModel
     {
         config.Validate();
         _config = config;
+        _names = config.Names;
         device ??= CPU;
         int d = config.Width;
-        _words = Add("bert.embeddings.word_embeddings", new Table(config.VocabularySize, d, device, type));
-        _positions = Add("bert.embeddings.position_embeddings", new Table(config.MaxLength, d, device, type));
-        _segments = Add("bert.embeddings.token_type_embeddings", new Table(config.Segments, d, device, type));
-        _norm = Add("bert.embeddings.LayerNorm", Norm(d, config.LayerNormEpsilon, device, type));
-        _layers = [.. Enumerable.Range(0, config.Layers).Select(i => Add($"bert.encoder.layer.{i}", new BertLayer(config, device, type)))];
-        _pooler = Add("bert.pooler.dense", Map(d, d, device, type));
-        _classifier = Add("classifier", Map(d, config.Labels.Count, device, type));
+        string at = _names.Base + ".";
+        _words = Add(at + "embeddings.word_embeddings", new Table(config.VocabularySize, d, device, type));
+        _positions = Add(at + "embeddings.position_embeddings", new Table(config.FirstPosition + config.MaxLength, d, device, type));
+        if (_names.Segments is { } segments) _segments = Add(at + segments, new Table(config.Segments, d, device, type));
+        _norm = Add(at + "embeddings.LayerNorm", Norm(d, config.LayerNormEpsilon, device, type));
+        _layers = [.. Enumerable.Range(0, config.Layers).Select(i => Add($"{at}{_names.Layer}.{i}", new BertLayer(config, _names, device, type)))];
+        switch (config.Head)
+        {
+            case EncoderHead.Classes:
+                _dense = Add(_names.Pre, Map(d, d, device, type));
+                _output = Add(_names.Classifier, Map(d, config.Labels.Count, device, type));
+                break;
+            case EncoderHead.MaskedTokens:
+                _vocabulary = Add(_names.Vocabulary, new Bias(config.VocabularySize, device, type));
+                _dense = Add(_names.Transform, Map(d, d, device, type));
+                _denseNorm = Add(_names.TransformNorm, Norm(d, config.LayerNormEpsilon, device, type));
+                break;
+            case EncoderHead.Span:
+                _output = Add("qa_outputs", Map(d, 2, device, type));
+                break;
+            default:
+                // Carried along for whoever puts a head on it: the bare checkpoints of BERT and RoBERTa have a pooler.
+                if (config.Variant != BertVariant.DistilBert) _dense = Add(at + _names.Pooler, Map(d, d, device, type));
+                break;
+        }
         if (seed is { } s) Draw(s, _ => config.InitializerRange);
     }
 
@@ -46,20 +70,19 @@ public sealed class Bert : LanguageModel
     {
         Check(batch);
         using var scope = NewDisposeScope();
-        var places = _positions.First(batch.Width);                              // [T, D]
-        if (batch.Segments is null) places = places + _segments.First(1);        // all in segment 0: one row for everybody
-        var x = _words.call(batch.Ids) + places;                                 // [B, T, D]
-        if (batch.Segments is not null)
+        bool segmented = _config.Segments > 1 && batch.Segments is not null;
+        var places = _positions.From(_config.FirstPosition, batch.Width);                // [T, D]
+        if (!segmented && _segments is not null) places = places + _segments.From(0, 1);  // all in segment 0: one row for everybody
+        var x = _words.call(batch.Ids) + places;                                          // [B, T, D]
+        if (segmented && _segments is not null)
         {
             var (least, most) = batch.SegmentRange;
             if (least < 0 || most >= _config.Segments)
                 throw new KitException(
                     $"Segment {(least < 0 ? least : most)} is outside the model's {_config.Segments} segments (type_vocab_size).");
-            x = x + _segments.call(batch.Segments);
+            x = x + _segments.call(batch.Segments!);
         }
-        x = _norm.call(x);
-        if (training) x = Pass.Drop(x, _config.EmbeddingDropout ?? _config.HiddenDropout);
-        return x.MoveToOuterDisposeScope();
+        return Drop(_norm.call(x), _config.EmbeddingDropout ?? _config.HiddenDropout).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -79,18 +102,70 @@ public sealed class Bert : LanguageModel
             Fused = FusedAttention,
         };
         foreach (var layer in _layers) x = seen.Layer(x, layer.Forward(x, pass));
-        var pooled = _pooler.call(x.select(1, 0)).tanh();                                 // [B, D], of the first token
-        if (train) pooled = Pass.Drop(pooled, _config.ClassifierDropout ?? _config.HiddenDropout);
-        return seen.Output(_classifier.call(pooled));                                     // [B, C]
+        return seen.Output(_config.Head switch
+        {
+            EncoderHead.Classes => Classify(x.select(1, 0)),                               // [B, C], of the first token
+            EncoderHead.MaskedTokens => Fill(x),                                           // [B, T, V]
+            EncoderHead.Span => _output!.call(Drop(x, _config.SpanDropout)),               // [B, T, 2]
+            _ => x.alias(),                                                                // [B, T, D]
+        });
     }
+
+    internal override ParameterLayout Layout => new($"{_names.Base}.{_names.Layer}.",
+    [
+        new("embeddings.word_embeddings", Axis.Tokens, Axis.Width), new("embeddings.position_embeddings", Axis.Positions, Axis.Width),
+        new("embeddings.token_type_embeddings", Axis.Tokens, Axis.Width),
+        new(_names.Query, Axis.Heads, Axis.Width), new(_names.Key, Axis.Heads, Axis.Width), new(_names.Value, Axis.Heads, Axis.Width),
+        new(_names.Output, Axis.Width, Axis.Heads), new(_names.Up, Axis.Inner, Axis.Width), new(_names.Down, Axis.Width, Axis.Inner),
+        new(_names.Pooler, Axis.Width, Axis.Width), new(_names.Pre, Axis.Width, Axis.Width), new(_names.Transform, Axis.Width, Axis.Width),
+        new(_names.Classifier, Axis.Classes, Axis.Width), new("qa_outputs", Axis.Classes, Axis.Width), new(_names.Vocabulary, Axis.Tokens, Axis.Width),
+    ], [_names.Pre, $"{_names.Base}.{_names.Pooler}", _names.Classifier, "qa_outputs", _names.Transform, _names.TransformNorm, _names.Vocabulary]);
 
     /// <inheritdoc/>
     public override string? ParameterName(string stored)
     {
         // The first checkpoints carry TensorFlow's names for the norms, and some the position ids, which are no parameter.
         if (stored.EndsWith("embeddings.position_ids", StringComparison.Ordinal)) return null;
-        stored = stored.Replace("LayerNorm.gamma", "LayerNorm.weight").Replace("LayerNorm.beta", "LayerNorm.bias");
-        return StartsWithAny(stored, "embeddings.", "encoder.", "pooler.") ? "bert." + stored : stored;
+        stored = Placed(stored.Replace("LayerNorm.gamma", "LayerNorm.weight").Replace("LayerNorm.beta", "LayerNorm.bias"), _names.Base + ".");
+        if (Has(stored)) return stored;
+        // A pooler where this head needs none; the copies of the tied decoder; the head that guesses the next sentence.
+        bool pooler = !Has($"{_names.Base}.{_names.Pooler}.weight") && (Under(_names.Pooler) || Under($"{_names.Base}.{_names.Pooler}"));
+        bool useless = pooler || (_config.Head == EncoderHead.MaskedTokens
+            && (Under(_names.Vocabulary + ".decoder") || stored == _names.Vocabulary + ".weight" || Under("cls.seq_relationship")));
+        return useless ? null : stored;
+
+        bool Under(string part) => stored.StartsWith(part + ".", StringComparison.Ordinal);
+    }
+
+    // [B, D] to [B, C]. BERT's pooler and RoBERTa's head end in tanh, DistilBERT's in ReLU; RoBERTa drops before its map too.
+    private Tensor Classify(Tensor first)
+    {
+        bool distil = _config.Variant == BertVariant.DistilBert;
+        double dropout = _config.ClassifierDropout ?? (distil ? 0.2 : _config.HiddenDropout);
+        if (_config.Variant == BertVariant.Roberta) first = Drop(first, dropout);
+        var pooled = _dense!.call(first);                                                  // [B, D]
+        return _output!.call(Drop(distil ? nn.functional.relu(pooled) : pooled.tanh(), dropout));
+    }
+
+    // [B, T, D] to [B, T, V]. RoBERTa's head has GELU whatever the layers have.
+    private Tensor Fill(Tensor x)
+    {
+        var activation = _config.Variant == BertVariant.Roberta ? Activation.Gelu : _config.Activation;
+        return nn.functional.linear(_denseNorm!.call(activation.Apply(_dense!.call(x))), _words.weight, _vocabulary!.bias);
+    }
+
+    private Tensor Drop(Tensor x, double probability) => training ? Pass.Drop(x, probability) : x;
+
+    // The bias of the vocabulary, a parameter that stands alone because its matrix is the word table.
+    private sealed class Bias : nn.Module
+    {
+        public Parameter bias;
+
+        public Bias(int width, Device device, ScalarType type) : base(nameof(Bias))
+        {
+            bias = new Parameter(zeros(width, dtype: type, device: device));
+            RegisterComponents();
+        }
     }
 }
 
@@ -102,19 +177,19 @@ internal sealed class BertLayer : Block
     private readonly Linear _query, _key, _value, _output, _up, _down;
     private readonly LayerNorm _attentionNorm, _outputNorm;
 
-    public BertLayer(BertConfig config, Device device, ScalarType type) : base(nameof(BertLayer))
+    public BertLayer(BertConfig config, BertNames names, Device device, ScalarType type) : base(nameof(BertLayer))
     {
         int d = config.Width, f = config.FeedForward;
         _heads = config.Heads;
         _activation = config.Activation;
-        _query = Add("attention.self.query", Map(d, d, device, type));
-        _key = Add("attention.self.key", Map(d, d, device, type));
-        _value = Add("attention.self.value", Map(d, d, device, type));
-        _output = Add("attention.output.dense", Map(d, d, device, type));
-        _attentionNorm = Add("attention.output.LayerNorm", Norm(d, config.LayerNormEpsilon, device, type));
-        _up = Add("intermediate.dense", Map(d, f, device, type));
-        _down = Add("output.dense", Map(f, d, device, type));
-        _outputNorm = Add("output.LayerNorm", Norm(d, config.LayerNormEpsilon, device, type));
+        _query = Add(names.Query, Map(d, d, device, type));
+        _key = Add(names.Key, Map(d, d, device, type));
+        _value = Add(names.Value, Map(d, d, device, type));
+        _output = Add(names.Output, Map(d, d, device, type));
+        _attentionNorm = Add(names.AttentionNorm, Norm(d, config.LayerNormEpsilon, device, type));
+        _up = Add(names.Up, Map(d, f, device, type));
+        _down = Add(names.Down, Map(f, d, device, type));
+        _outputNorm = Add(names.OutputNorm, Norm(d, config.LayerNormEpsilon, device, type));
     }
 
     public Tensor Forward(Tensor x, Pass pass)

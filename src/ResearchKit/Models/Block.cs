@@ -33,8 +33,8 @@ public abstract class Block : nn.Module
     }
 
     /// <summary>A linear map with zeroes in it; <see cref="LanguageModel"/> draws the weights in one place, from one seed.</summary>
-    protected static Linear Map(int inputs, int outputs, Device device, ScalarType type) => nn.Linear(
-        new Parameter(zeros(outputs, inputs, dtype: type, device: device)), new Parameter(zeros(outputs, dtype: type, device: device)));
+    protected static Linear Map(int inputs, int outputs, Device device, ScalarType type, bool bias = true) => nn.Linear(
+        new Parameter(zeros(outputs, inputs, dtype: type, device: device)), bias ? new Parameter(zeros(outputs, dtype: type, device: device)) : null);
 
     /// <summary>Layer normalization of the last dimension, scale 1 and shift 0.</summary>
     protected static LayerNorm Norm(int width, double epsilon, Device device, ScalarType type) =>

@@ -56,6 +56,33 @@ internal sealed class ConfigKeys(JsonObject json, string source)
         _ => throw Wrong(key, "an object"),
     };
 
+    /// <summary>The keys of an object below a key; null where there is none.</summary>
+    public ConfigKeys? Group(string key) => Object(key) is { } inner ? new ConfigKeys(inner, $"{source}' in '{key}") : null;
+
+    public double RequiredReal(string key) => Number(key)
+        ?? throw new KitException($"'{source}': '{key}' is missing, a number was expected.");
+
+    public bool Has(string key) => json.ContainsKey(key);
+
+    /// <summary>A whole number, or a list of them, as <c>eos_token_id</c> may be.</summary>
+    public IReadOnlyList<int> Ints(string key)
+    {
+        if (json[key] is not JsonArray list) return OptionalInt(key) is { } one ? [one] : [];
+        return [.. list.Select(item => item is JsonValue v && v.TryGetValue(out int number) ? number : throw Wrong(key, "a whole number or a list of them"))];
+    }
+
+    /// <summary>What the first of <c>architectures</c> stands for; the fallback where there is none.</summary>
+    public T Architecture<T>(IReadOnlyDictionary<string, T> known, T fallback)
+    {
+        if (json["architectures"] is null) return fallback;
+        if (json["architectures"] is not JsonArray list || list.Any(item => item is not JsonValue v || !v.TryGetValue(out string? _)))
+            throw Wrong("architectures", "a list of names");
+        if (list.Count == 0) return fallback;
+        var name = list[0]!.GetValue<string>();
+        return known.TryGetValue(name, out var found) ? found
+            : throw new KitException($"'{source}' holds a {name}, which the kit does not compute. It knows {string.Join(", ", known.Keys)}.");
+    }
+
     /// <summary>Refuses a model that computes something else than the kit does.</summary>
     public void Only(string key, bool allowed, bool fallback)
     {

@@ -21,37 +21,40 @@ public static class Generation
     /// <param name="sampling">Where chance comes from; may be null when greedy. Numbers are drawn on the generator's own device,
     /// the same count whatever happens, so that one seed gives one text on every device.</param>
     /// <returns>One continuation per prompt.</returns>
-    /// <exception cref="KitException">An option is out of range, a prompt is empty, or the whole would be longer than the model
-    /// allows.</exception>
+    /// <remarks>A row ends at an end token, at <see cref="GenerationOptions.MaxNewTokens"/>, or where the model's positions end:
+    /// the token chosen at the last position is still given, because it needs none itself until it is read. Each row has its
+    /// own end; the others' lengths and the padding do not matter.</remarks>
+    /// <exception cref="KitException">An option is out of range, or a prompt is empty or longer than the model allows.</exception>
     public static IReadOnlyList<Continuation> Generate(
         Decoder model, IReadOnlyList<int[]> prompts, GenerationOptions options, Generator? sampling = null)
     {
         options.Validate();
         if (prompts.Count == 0) return [];
         if (!options.Greedy && sampling is null) throw new ArgumentNullException(nameof(sampling), "Sampling needs a generator.");
-        int longest = prompts.Max(p => p.Length), most = model.Config.MaxLength;
-        if ((long)longest + options.MaxNewTokens > most)
-            throw new KitException(
-                $"A prompt of {longest} tokens and {options.MaxNewTokens} new ones exceed the {most} positions of the model. "
-                + (longest < most ? $"Ask for at most {most - longest} new tokens." : "Shorten the prompt."));
+        int longest = prompts.Max(p => p.Length), positions = model.Config.MaxLength;
+        if (longest > positions)
+            throw new KitException($"A prompt of {longest} tokens is longer than the {positions} positions of the model. Shorten the prompt.");
 
         using var quiet = new EvaluationMode(model);
         using var scope = NewDisposeScope();
         var device = model.parameters().First().device;
         using var batch = Batch.LeftPadded(prompts).To(device);
-        using var run = options.UseCache ? new CachedRun(model, batch, options.MaxNewTokens) : new Run(model, batch, options.MaxNewTokens);
-        return Generate(run, options, sampling, device);
+        int[] room = [.. prompts.Select(p => Math.Min(options.MaxNewTokens, positions - p.Length + 1))];
+        using var run = options.UseCache ? new CachedRun(model, batch, room.Max()) : new Run(model, batch, room.Max());
+        return Generate(run, room, options, sampling, device);
     }
 
-    private static Continuation[] Generate(Run run, GenerationOptions options, Generator? sampling, Device device)
+    private static Continuation[] Generate(Run run, int[] room, GenerationOptions options, Generator? sampling, Device device)
     {
-        int rows = run.Rows, steps = options.MaxNewTokens;
+        int rows = room.Length, steps = room.Max();
         int patience = device.type == DeviceType.CPU ? 1 : StepsBetweenQuestions;
         // Row by row, so that the first row meets the same numbers whatever company it is in.
         var chance = options.Greedy ? null
             : rand([rows, steps], dtype: ScalarType.Float64, device: sampling!.device, generator: sampling).to(device);
         var tokens = zeros([rows, steps], dtype: ScalarType.Int64, device: device);
         var ended = zeros([rows], dtype: ScalarType.Bool, device: device);
+        var ends = options.EndIds.ToArray();
+        var rooms = tensor(room.Select(r => (long)r).ToArray(), device: device);
         var logits = run.First();
         int made = 0;
         while (true)
@@ -59,22 +62,22 @@ public static class Generation
             using var scope = NewDisposeScope();
             var next = Sampler.Choose(logits, options, chance?.select(1, made));                       // [B]
             tokens.select(1, made++).copy_(next);
-            if (options.EndId is { } end) ended.logical_or_(next.eq(end));
-            bool last = made == steps || (options.EndId is not null && made % patience == 0 && ended.all().item<bool>());
+            foreach (int end in ends) ended.logical_or_(next.eq(end));
+            bool last = made == steps || (ends.Length > 0 && made % patience == 0 && ended.logical_or(rooms.le(made)).all().item<bool>());
             logits.Dispose();
             if (last) break;
             logits = run.Next(next).MoveToOuterDisposeScope();
         }
-        return Cut(tokens.narrow(1, 0, made).cpu().contiguous().data<long>().ToArray(), rows, made, options.EndId);
+        return Cut(tokens.narrow(1, 0, made).cpu().contiguous().data<long>().ToArray(), made, room, ends);
     }
 
-    private static Continuation[] Cut(long[] tokens, int rows, int made, int? end)
+    private static Continuation[] Cut(long[] tokens, int made, int[] room, int[] ends)
     {
-        var result = new Continuation[rows];
-        for (int row = 0; row < rows; row++)
+        var result = new Continuation[room.Length];
+        for (int row = 0; row < room.Length; row++)
         {
-            var ids = Array.ConvertAll(tokens[(row * made)..((row + 1) * made)], id => (int)id);
-            int at = end is { } e ? Array.IndexOf(ids, e) : -1;
+            var ids = Array.ConvertAll(tokens[(row * made)..(row * made + Math.Min(made, room[row]))], id => (int)id);
+            int at = Array.FindIndex(ids, id => ends.Contains(id));
             result[row] = new Continuation(at < 0 ? ids : ids[..(at + 1)], at >= 0);
         }
         return result;
@@ -85,8 +88,6 @@ public static class Generation
     {
         private readonly Tensor _ids = zeros([prompts.Rows, prompts.Width + steps], dtype: ScalarType.Int64, device: prompts.Ids.device);
         private int _made;
-
-        public int Rows => prompts.Rows;
 
         public virtual Tensor First()
         {
@@ -105,8 +106,9 @@ public static class Generation
         private Tensor Forward()
         {
             using var scope = NewDisposeScope();
-            using var batch = new Batch(
-                _ids.narrow(1, 0, prompts.Width + _made), [.. prompts.Lengths.Select(l => l + _made)], paddedLeft: true);
+            // A row that has come to the model's last position only keeps the others company: what it reads does not matter.
+            using var batch = new Batch(_ids.narrow(1, 0, prompts.Width + _made),
+                [.. prompts.Lengths.Select(l => Math.Min(l + _made, model.Config.MaxLength))], paddedLeft: true);
             return model.Forward(batch).Logits.select(1, batch.Width - 1).MoveToOuterDisposeScope();
         }
     }

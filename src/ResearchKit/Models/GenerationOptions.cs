@@ -3,7 +3,7 @@ namespace ResearchKit.Models;
 /// <summary>How the next token is chosen.</summary>
 public sealed record GenerationOptions
 {
-    /// <summary>Tokens to add to each prompt at most.</summary>
+    /// <summary>Tokens to add to each prompt at most; a row ends sooner at an end token, and where the model's positions end.</summary>
     public required int MaxNewTokens { get; init; }
 
     /// <summary>Take the likeliest token each time; the numbers below are then not looked at.</summary>
@@ -21,6 +21,12 @@ public sealed record GenerationOptions
 
     /// <summary>The token that ends a row; null to go on to the last.</summary>
     public int? EndId { get; init; }
+
+    /// <summary>Further tokens that end a row.</summary>
+    public IReadOnlyList<int> OtherEndIds { get; init; } = [];
+
+    /// <summary>Every token that ends a row.</summary>
+    public IEnumerable<int> EndIds => EndId is { } end ? OtherEndIds.Prepend(end) : OtherEndIds;
 
     /// <summary>Keep keys and values from step to step. Off, every step reads everything again: the same tokens, slowly.</summary>
     public bool UseCache { get; init; } = true;

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace ResearchKit.Models;
 
 /// <summary>
-/// GPT-2 (Radford et al. 2019): the whole model in this file, its parts named as in Hugging Face's GPT2LMHeadModel. The head is
-/// the word table itself, so a tied weight exists once.
+/// GPT-2 (Radford et al. 2019): the whole model in this file, its parts named as in Hugging Face's GPT2LMHeadModel. A tied
+/// head is the word table itself, so that the weight exists once.
 /// </summary>
 /// <remarks>B rows, T positions, D width, F inner width, H heads, V vocabulary.</remarks>
 public sealed class Gpt2 : Decoder
@@ -14,7 +14,7 @@ public sealed class Gpt2 : Decoder
     private readonly Table _words, _positions;
     private readonly Gpt2Layer[] _layers;
     private readonly LayerNorm _norm;
-    private readonly CausalMask _causal = new();
+    private readonly Linear? _head;
 
     /// <summary>Makes the model on a device, in a type.</summary>
     /// <param name="config">Its shape.</param>
@@ -31,6 +31,7 @@ public sealed class Gpt2 : Decoder
         _positions = Add("transformer.wpe", new Table(config.MaxLength, config.Width, device, type));
         _layers = [.. Enumerable.Range(0, config.Layers).Select(i => Add($"transformer.h.{i}", new Gpt2Layer(config, i, device, type)))];
         _norm = Add("transformer.ln_f", Norm(config.Width, config.LayerNormEpsilon, device, type));
+        if (!config.Tied) _head = Add("lm_head", Map(config.Width, config.VocabularySize, device, type, bias: false));
         // 2L maps add to the residual stream; scaled so, its variance does not grow with the depth (report, section 2.3).
         double residual = config.InitializerRange / Math.Sqrt(2 * config.Layers);
         if (seed is { } s) Draw(s, name => name.EndsWith("c_proj.weight", StringComparison.Ordinal) ? residual : config.InitializerRange);
@@ -39,97 +40,38 @@ public sealed class Gpt2 : Decoder
     /// <inheritdoc/>
     public override ModelConfig Config => _config;
 
-    /// <inheritdoc/>
-    public override Tensor Embed(Batch batch)
-    {
-        Check(batch);
-        using var scope = NewDisposeScope();
-        // Positions count from the first real token: with padding before it, they differ from row to row.
-        var places = batch.PaddedLeft && !batch.IsFull
-            ? _positions.call(batch.Once("positions", () => batch.Mask.cumsum(1).sub_(1).clamp_min(0)))   // [B, T, D]
-            : _positions.First(batch.Width);                                                              // [T, D]
-        return Drop(_words.call(batch.Ids) + places).MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc/>
-    /// <remarks>Rows padded on the right need no padding mask: no real token sees what comes after it. What stands at
-    /// padding positions of the outputs is therefore unspecified.</remarks>
-    public override ModelOutput Forward(Batch batch, Observe observe = Observe.None, Tensor? embedding = null)
-    {
-        var seen = new Observer(observe);
-        using var scope = NewDisposeScope();
-        if (embedding is not null) Check(batch, embedding);
-        var x = seen.Begin(embedding ?? Embed(batch), injected: embedding is not null);   // [B, T, D]
-        x = Run(x, PassFor(batch, seen, x, cache: null));
-        return seen.Output(Head(x));                                                      // [B, T, V]
-    }
-
-    /// <inheritdoc/>
-    public override Tensor Read(Batch prompts, KeyValueCache cache)
-    {
-        cache.Require(prompts.Width);
-        using var scope = NewDisposeScope();
-        var seen = new Observer(Observe.None);
-        var x = seen.Begin(Embed(prompts), injected: false);
-        x = Run(x, PassFor(prompts, seen, x, cache));
-        cache.Advance(prompts.Width);
-        return Head(x.select(1, prompts.Width - 1)).MoveToOuterDisposeScope();            // [B, V]
-    }
-
-    /// <inheritdoc/>
-    public override Tensor Read(Tensor ids, KeyValueCache cache)
-    {
-        cache.Require(1);
-        using var scope = NewDisposeScope();
-        var seen = new Observer(Observe.None);
-        var x = Drop(_words.call(ids.unsqueeze(1)) + _positions.call(cache.NextPosition)); // [B, 1, D]
-        var pass = new Pass { Seen = seen, Mask = cache.NextMask, Cache = cache, Fused = FusedAttention };
-        x = Run(seen.Begin(x, injected: false), pass);
-        cache.Advance(1);
-        return Head(x.select(1, 0)).MoveToOuterDisposeScope();                            // [B, V]
-    }
+    internal override ParameterLayout Layout => new("transformer.h.",
+    [
+        new("wte", Axis.Tokens, Axis.Width), new("wpe", Axis.Positions, Axis.Width), new("lm_head", Axis.Tokens, Axis.Width),
+        new("attn.c_attn", Axis.Width, Axis.ThreeHeads, Transposed: true), new("attn.c_proj", Axis.Heads, Axis.Width, Transposed: true),
+        new("mlp.c_fc", Axis.Width, Axis.Inner, Transposed: true), new("mlp.c_proj", Axis.Inner, Axis.Width, Transposed: true),
+    ], []);
 
     /// <inheritdoc/>
     public override string? ParameterName(string stored)
     {
         // The causal mask is stored in old files, the head's copy of the word table in some.
-        bool useless = stored == "lm_head.weight" || stored.EndsWith(".attn.bias", StringComparison.Ordinal)
+        bool useless = (_config.Tied && stored == "lm_head.weight") || stored.EndsWith(".attn.bias", StringComparison.Ordinal)
             || stored.EndsWith(".attn.masked_bias", StringComparison.Ordinal);
-        return useless ? null : StartsWithAny(stored, "wte.", "wpe.", "h.", "ln_f.") ? "transformer." + stored : stored;
+        return useless ? null : Placed(stored, "transformer.");
     }
 
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
+    private protected override (double Hidden, double Attention) Dropouts => (_config.ResidualDropout, _config.AttentionDropout);
+
+    private protected override Tensor Embed(Tensor ids, Tensor? positions)
     {
-        if (disposing) _causal.Dispose();
-        base.Dispose(disposing);
+        var places = positions is null ? _positions.From(0, ids.shape[1]) : _positions.call(positions);   // [T, D] or [B, T, D]
+        var x = _words.call(ids) + places;                                                                // [B, T, D]
+        return training ? Pass.Drop(x, _config.EmbeddingDropout) : x;
     }
 
-    private Tensor Run(Tensor x, Pass pass)
+    private protected override Tensor Run(Tensor x, Pass pass)
     {
         foreach (var layer in _layers) x = pass.Seen.Layer(x, layer.Forward(x, pass));
         return x;
     }
 
-    private Tensor Head(Tensor x) => nn.functional.linear(_norm.call(x), _words.weight);
-
-    private Tensor Drop(Tensor x) => training ? Pass.Drop(x, _config.EmbeddingDropout) : x;
-
-    private Pass PassFor(Batch batch, Observer seen, Tensor x, KeyValueCache? cache)
-    {
-        bool train = training, padded = batch.PaddedLeft && !batch.IsFull;
-        var causal = _causal.Of(batch.Width, x.device, x.dtype);                          // [T, T]
-        return new Pass
-        {
-            Seen = seen,
-            Mask = padded ? batch.Once(("causal mask", x.dtype), () => causal + Attention.PaddingMask(batch, x.dtype)!) : causal,
-            IsCausal = !padded,
-            HiddenDropout = train ? _config.ResidualDropout : 0,
-            AttentionDropout = train ? _config.AttentionDropout : 0,
-            Fused = FusedAttention,
-            Cache = cache,
-        };
-    }
+    private protected override Tensor Predict(Tensor x) => nn.functional.linear(_norm.call(x), _head?.weight ?? _words.weight);
 }
 
 /// <summary>One decoder layer, normalized before each block: causal attention, then the feed-forward pair.</summary>

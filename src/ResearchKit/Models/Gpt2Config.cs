@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace ResearchKit.Models;
 
 /// <summary>The shape of a GPT-2 decoder. The defaults are gpt2 (124M).</summary>
-public sealed record Gpt2Config : ModelConfig
+public sealed record Gpt2Config : DecoderConfig
 {
     /// <inheritdoc/>
     public override string ModelType => "gpt2";
@@ -37,12 +37,6 @@ public sealed record Gpt2Config : ModelConfig
 
     /// <summary><c>resid_pdrop</c>, on what each block adds to the residual stream.</summary>
     public double ResidualDropout { get; init; } = 0.1;
-
-    /// <summary><c>bos_token_id</c>, or null.</summary>
-    public int? BeginId { get; init; }
-
-    /// <summary><c>eos_token_id</c>, or null: the token that ends a generated text.</summary>
-    public int? EndId { get; init; }
 
     /// <inheritdoc/>
     public override ModelConfig WithoutDropout() => this with { EmbeddingDropout = 0, AttentionDropout = 0, ResidualDropout = 0 };
@@ -82,17 +76,21 @@ public sealed record Gpt2Config : ModelConfig
         ["attn_pdrop"] = AttentionDropout,
         ["resid_pdrop"] = ResidualDropout,
         ["bos_token_id"] = BeginId,
-        ["eos_token_id"] = EndId,
-        ["tie_word_embeddings"] = true,
+        ["eos_token_id"] = EndIdsJson(),
+        ["tie_word_embeddings"] = Tied,
     };
+
+    // A checkpoint of the bare model has all that the tied head needs.
+    private static readonly Dictionary<string, bool> s_architectures = new() { ["GPT2LMHeadModel"] = true, ["GPT2Model"] = true };
 
     internal static Gpt2Config Read(ConfigKeys keys)
     {
-        keys.Only("tie_word_embeddings", allowed: true, fallback: true);
+        keys.Architecture(s_architectures, true);
         keys.Only("scale_attn_weights", allowed: true, fallback: true);
         keys.Only("scale_attn_by_inverse_layer_idx", allowed: false, fallback: false);
         keys.Only("add_cross_attention", allowed: false, fallback: false);
         var usual = new Gpt2Config();
+        var ends = keys.Ints("eos_token_id");
         return new Gpt2Config
         {
             VocabularySize = keys.Int("vocab_size", usual.VocabularySize),
@@ -108,7 +106,9 @@ public sealed record Gpt2Config : ModelConfig
             AttentionDropout = keys.Real("attn_pdrop", usual.AttentionDropout),
             ResidualDropout = keys.Real("resid_pdrop", usual.ResidualDropout),
             BeginId = keys.OptionalInt("bos_token_id"),
-            EndId = keys.OptionalInt("eos_token_id"),
+            EndId = ends.Count > 0 ? ends[0] : null,
+            OtherEndIds = [.. ends.Skip(1)],
+            Tied = keys.Flag("tie_word_embeddings", true),
         };
     }
 }

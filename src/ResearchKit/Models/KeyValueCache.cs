@@ -8,12 +8,13 @@ namespace ResearchKit.Models;
 /// </summary>
 public sealed class KeyValueCache : IDisposable
 {
-    private readonly Tensor[] _keys, _values; // per layer [B, H, M, d]
+    private readonly Tensor[] _keys, _values; // per layer [B, K, M, d]
     private readonly Tensor? _padding;        // [B, 1, 1, M], or null where no prompt is padded
     private readonly Tensor _firstPosition;   // [B]: minus the padding before the row
+    private readonly int _positions;
 
     /// <summary>Allocates the cache.</summary>
-    /// <param name="config">The model's shape; keys have as many heads as queries.</param>
+    /// <param name="config">The model's shape; K heads of keys and values.</param>
     /// <param name="prompts">The rows to be continued.</param>
     /// <param name="capacity">Longest total length, M: prompt and continuation, padding included.</param>
     /// <param name="type">Type of the model's activations.</param>
@@ -23,8 +24,9 @@ public sealed class KeyValueCache : IDisposable
             throw new ArgumentException(
                 "Prompts must be padded on the left: what is generated follows the last token of each.", nameof(prompts));
         Capacity = capacity;
+        _positions = config.MaxLength;
         var device = prompts.Ids.device;
-        long[] shape = [prompts.Rows, config.Heads, capacity, config.Width / config.Heads];
+        long[] shape = [prompts.Rows, config.KeyValueHeads, capacity, config.HeadWidth];
         Tensor Make() => empty(shape, dtype: type, device: device).DetachFromDisposeScope();
         _keys = [.. Enumerable.Range(0, config.Layers).Select(_ => Make())];
         _values = [.. Enumerable.Range(0, config.Layers).Select(_ => Make())];
@@ -44,16 +46,17 @@ public sealed class KeyValueCache : IDisposable
     /// <summary>Positions written, padding included.</summary>
     public int Length { get; private set; }
 
-    /// <summary>[B, 1] positions of the next token of each row.</summary>
-    internal Tensor NextPosition => (_firstPosition + Length).unsqueeze(1);
+    /// <summary>[B, 1] positions of the next token of each row. A row that has come to the model's last one stays there: it only
+    /// keeps the others company.</summary>
+    internal Tensor NextPosition => (_firstPosition + Length).clamp_max(_positions - 1).unsqueeze(1);
 
     /// <summary>The mask for one more token: padding before the rows; null where there is none.</summary>
     internal Tensor? NextMask => _padding?.narrow(3, 0, Length + 1);
 
     /// <summary>Writes a layer's keys and values behind those it has, and gives all of them.</summary>
     /// <param name="layer">The layer.</param>
-    /// <param name="key">[B, H, n, d].</param>
-    /// <param name="value">[B, H, n, d].</param>
+    /// <param name="key">[B, K, n, d].</param>
+    /// <param name="value">[B, K, n, d].</param>
     internal (Tensor Key, Tensor Value) Append(int layer, Tensor key, Tensor value)
     {
         long n = key.shape[2];

@@ -8,6 +8,8 @@ namespace ResearchKit.Models;
 /// </summary>
 public abstract class LanguageModel : Block
 {
+    private HashSet<string>? _parameterNames;
+
     /// <summary>Names the module.</summary>
     protected LanguageModel(string name) : base(name) { }
 
@@ -33,6 +35,9 @@ public abstract class LanguageModel : Block
     /// <exception cref="KitException">As in <see cref="Forward"/>.</exception>
     public abstract Tensor Embed(Batch batch);
 
+    /// <summary>What its parameters are, dimension by dimension; null where no student can be cut out of it.</summary>
+    internal virtual ParameterLayout? Layout => null;
+
     /// <summary>Number of trainable and frozen parameters, tied ones counted once.</summary>
     public long ParameterCount => parameters().Sum(p => p.numel());
 
@@ -43,13 +48,13 @@ public abstract class LanguageModel : Block
     /// <param name="stored">The name in the checkpoint.</param>
     public virtual string? ParameterName(string stored) => stored;
 
-    /// <summary>Whether a name begins with one of these, as those of a headless checkpoint do.</summary>
-    private protected static bool StartsWithAny(string name, params ReadOnlySpan<string> beginnings)
-    {
-        foreach (var beginning in beginnings)
-            if (name.StartsWith(beginning, StringComparison.Ordinal)) return true;
-        return false;
-    }
+    /// <summary>Whether the model has a parameter of that name.</summary>
+    private protected bool Has(string name) => (_parameterNames ??= [.. named_parameters().Select(p => p.name)]).Contains(name);
+
+    /// <summary>The name as the model has it: checkpoints of the bare model leave out what stands before its parts' names.</summary>
+    /// <param name="stored">The name in the checkpoint.</param>
+    /// <param name="base">For instance <c>bert.</c>.</param>
+    private protected string Placed(string stored, string @base) => !Has(stored) && Has(@base + stored) ? @base + stored : stored;
 
     /// <summary>
     /// Draws the weights: every matrix and table from N(0, σ²), in the order of their names; biases stay 0, norms 1. On the CPU
@@ -72,9 +77,11 @@ public abstract class LanguageModel : Block
     /// <summary>Refuses what would crash further in, where the message would say less or a GPU would take the process down.</summary>
     private protected void Check(Batch batch)
     {
-        if (batch.Width > Config.MaxLength)
+        // Padding before a row takes none of its positions.
+        long longest = batch.PaddedLeft ? batch.Lengths.Max() : batch.Width;
+        if (longest > Config.MaxLength)
             throw new KitException(
-                $"A row of {batch.Width} tokens is longer than the {Config.MaxLength} positions of the {Config.ModelType} model. "
+                $"A row of {longest} tokens is longer than the {Config.MaxLength} positions of the {Config.ModelType} model. "
                 + "Cut the rows, or use a model with more positions.");
         var (least, most) = batch.IdRange;
         if (least < 0 || most >= Config.VocabularySize)

@@ -9,9 +9,11 @@ public abstract record ModelConfig
     /// <summary>Widths beyond this are a slip of the pen, and four times them no number any more.</summary>
     private protected const int MostWidth = 1 << 20;
 
+    private const string Known = "bert, roberta, distilbert, gpt2, opt, llama, mistral and qwen2";
+
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true };
 
-    /// <summary>The architecture's id in <c>config.json</c>: <c>bert</c>, <c>gpt2</c>.</summary>
+    /// <summary>The architecture's id in <c>config.json</c>: <c>bert</c>, <c>gpt2</c>, <c>llama</c>.</summary>
     public abstract string ModelType { get; }
 
     /// <summary>Entries of the vocabulary, V.</summary>
@@ -26,17 +28,23 @@ public abstract record ModelConfig
     /// <summary>Attention heads, H.</summary>
     public abstract int Heads { get; init; }
 
+    /// <summary>Heads of keys and values: fewer than <see cref="Heads"/> where several queries share one.</summary>
+    public virtual int KeyValueHeads => Heads;
+
+    /// <summary>Width of one head, d.</summary>
+    public virtual int HeadWidth => Width / Heads;
+
     /// <summary>The longest row the positions allow.</summary>
     public abstract int MaxLength { get; init; }
 
-    /// <summary>Classes that the head tells apart, C; 0 for a decoder.</summary>
+    /// <summary>Classes that the head tells apart, C; 0 for a model that says something else.</summary>
     public virtual int Classes => 0;
 
-    /// <summary>Width of the feed-forward blocks, F, where it is not four times <see cref="Width"/>.</summary>
+    /// <summary>Width of the feed-forward blocks, F, where it is not the architecture's usual multiple of <see cref="Width"/>.</summary>
     public int? Inner { get; init; }
 
-    /// <summary>Width of the feed-forward blocks, F.</summary>
-    public int FeedForward => Inner ?? 4 * Width;
+    /// <summary>Width of the feed-forward blocks, F: four times the width unless <see cref="Inner"/> says otherwise.</summary>
+    public virtual int FeedForward => Inner ?? 4 * Width;
 
     /// <summary>Standard deviation of new weights, <c>initializer_range</c>.</summary>
     public double InitializerRange { get; init; } = 0.02;
@@ -77,10 +85,16 @@ public abstract record ModelConfig
         var keys = ConfigKeys.Parse(json, source);
         ModelConfig config = keys.Text("model_type", "") switch
         {
-            "bert" => BertConfig.Read(keys),
+            "bert" => BertConfig.Read(keys, BertVariant.Bert),
+            "roberta" => BertConfig.Read(keys, BertVariant.Roberta),
+            "distilbert" => BertConfig.Read(keys, BertVariant.DistilBert),
             "gpt2" => Gpt2Config.Read(keys),
-            "" => throw new KitException($"'{source}' has no 'model_type', so the architecture is unknown. The kit knows bert and gpt2."),
-            var other => throw new KitException($"'{source}' is of architecture '{other}'. The kit knows bert and gpt2."),
+            "opt" => OptConfig.Read(keys),
+            "llama" => LlamaConfig.Read(keys, LlamaVariant.Llama),
+            "mistral" => LlamaConfig.Read(keys, LlamaVariant.Mistral),
+            "qwen2" => LlamaConfig.Read(keys, LlamaVariant.Qwen2),
+            "" => throw new KitException($"'{source}' has no 'model_type', so the architecture is unknown. The kit knows {Known}."),
+            var other => throw new KitException($"'{source}' is of architecture '{other}'. The kit knows {Known}."),
         };
         config.Validate();
         return config;

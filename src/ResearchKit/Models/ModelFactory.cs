@@ -16,6 +16,8 @@ public static class ModelFactory
         {
             BertConfig bert => new Bert(bert, seed, device, type),
             Gpt2Config gpt2 => new Gpt2(gpt2, seed, device, type),
+            OptConfig opt => new Opt(opt, seed, device, type),
+            LlamaConfig llama => new Llama(llama, seed, device, type),
             _ => throw new ArgumentException($"No model is known for {config.GetType().Name}.", nameof(config)),
         };
 }

@@ -25,7 +25,7 @@ public enum Observe
 /// <summary>Logits, and what was asked for beside them. B rows, T positions, D width, H heads, L layers.</summary>
 public sealed class ModelOutput
 {
-    /// <summary>[B, C] class logits of an encoder, [B, T, V] token logits of a decoder.</summary>
+    /// <summary>[B, T, V] token logits of a decoder; of an encoder what its <see cref="EncoderHead"/> says, [B, C] for classes.</summary>
     public required Tensor Logits { get; init; }
 
     /// <summary>[B, T, D], with <see cref="Observe.Embedding"/>.</summary>
@@ -37,7 +37,8 @@ public sealed class ModelOutput
     /// <summary>L tensors [B, H, T, T], rows summing to one, with <see cref="Observe.Attention"/>.</summary>
     public IReadOnlyList<Tensor> Attention { get; init; } = [];
 
-    /// <summary>Per layer, with <see cref="Observe.Matrices"/>: <c>query</c>, <c>key</c>, <c>value</c>, <c>output</c> [B, T, D],
-    /// <c>up</c> [B, T, F] (before the activation) and <c>down</c> [B, T, D], each with its bias.</summary>
+    /// <summary>Per layer, with <see cref="Observe.Matrices"/>: <c>query</c>, <c>key</c>, <c>value</c> (before any rotation; the
+    /// last two narrower where heads share them), <c>output</c> [B, T, D], <c>up</c> [B, T, F] (before the activation) and
+    /// <c>down</c> [B, T, D], each with its bias; LLaMA's also <c>gate</c> [B, T, F] (before the activation).</summary>
     public IReadOnlyList<IReadOnlyDictionary<string, Tensor>> Matrices { get; init; } = [];
 }

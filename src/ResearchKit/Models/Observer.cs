@@ -38,10 +38,10 @@ internal sealed class Observer(Observe what)
         if (Wants(Observe.Attention)) _attention.Add(Keep(probabilities));
     }
 
-    public void Matrices(Tensor query, Tensor key, Tensor value, Tensor output, Tensor up, Tensor down)
+    public void Matrices(Tensor query, Tensor key, Tensor value, Tensor output, Tensor up, Tensor down, Tensor? gate = null)
     {
         if (!Wants(Observe.Matrices)) return;
-        _matrices.Add(new Dictionary<string, Tensor>
+        var maps = new Dictionary<string, Tensor>
         {
             ["query"] = Keep(query),
             ["key"] = Keep(key),
@@ -49,7 +49,9 @@ internal sealed class Observer(Observe what)
             ["output"] = Keep(output),
             ["up"] = Keep(up),
             ["down"] = Keep(down),
-        });
+        };
+        if (gate is not null) maps["gate"] = Keep(gate);
+        _matrices.Add(maps);
     }
 
     /// <summary>The end of the pass.</summary>

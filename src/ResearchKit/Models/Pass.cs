@@ -14,6 +14,9 @@ internal sealed class Pass
     /// <summary>True when <see cref="Mask"/> is the causal one and nothing else.</summary>
     public bool IsCausal { get; init; }
 
+    /// <summary>[B, T] places of the tokens in their rows; null where every row stands at 0..T-1.</summary>
+    public Tensor? Positions { get; init; }
+
     /// <summary>Probability on what a block adds to the residual stream; 0 outside training.</summary>
     public double HiddenDropout { get; init; }
 

@@ -29,6 +29,6 @@ internal sealed class Table : nn.Module<Tensor, Tensor>
         return rows.view([.. ids.shape, weight.shape[1]]);
     }
 
-    /// <summary>The first n rows, [n, width], without a copy.</summary>
-    public Tensor First(long n) => weight.narrow(0, 0, n);
+    /// <summary>n rows from one on, [n, width], without a copy.</summary>
+    public Tensor From(long start, long n) => weight.narrow(0, start, n);
 }

@@ -69,7 +69,7 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Contains("Left over (2)", message, StringComparison.Ordinal);
         Assert.Contains("'surplus'", message, StringComparison.Ordinal);
         Assert.All(model.parameters().Zip(before), p => Assert.Equal(0, Tiny.Distance(p.First, p.Second))); // and nothing was read
-        Assert.Throws<KitException>(() => ModelFolder.LoadInto(model, _folder["m"], partial: true)); // a wrong shape is wrong even so
+        Assert.Throws<KitException>(() => ModelFolder.LoadInto(model, _folder["m"], LoadMode.Partial)); // a wrong shape is wrong even so
     }
 
     [Fact]
@@ -79,11 +79,11 @@ public sealed class ModelFolderTests : IDisposable
         ModelFolder.Save(_folder["m"], teacher);
         using var student = new Bert(Tiny.Bert with { Layers = 1 }, seed: 8);
         Assert.Contains("Left over (16)", Assert.Throws<KitException>(() => ModelFolder.LoadInto(student, _folder["m"])).Message, StringComparison.Ordinal);
-        var report = ModelFolder.LoadInto(student, _folder["m"], partial: true);
+        var report = ModelFolder.LoadInto(student, _folder["m"], LoadMode.Partial);
         Assert.Equal((student.parameters().Count(), 0, 16), (report.Loaded.Count, report.Missing.Count, report.Extra.Count));
         foreach (var (name, value) in student.named_parameters()) Assert.Equal(0, Tiny.Distance(value, teacher.get_parameter(name)!));
         using var decoder = Make("gpt2");
-        Assert.Throws<KitException>(() => ModelFolder.LoadInto(decoder, _folder["m"], partial: true)); // nothing in common is no load
+        Assert.Throws<KitException>(() => ModelFolder.LoadInto(decoder, _folder["m"], LoadMode.Partial)); // nothing in common is no load
     }
 
     [Theory]
@@ -129,7 +129,7 @@ public sealed class ModelFolderTests : IDisposable
         Tiny.Bert.Save(Path.Combine(_folder["m"], "config.json"));
         Refused("has no model.safetensors");
         File.WriteAllText(Path.Combine(_folder["m"], "pytorch_model.bin"), "");
-        Refused("pytorch_model.bin, which the kit does not read");
+        Refused("pytorch_model.bin, a pickle");
         File.WriteAllText(Path.Combine(_folder["m"], "model.safetensors"), "not one");
         Refused("not a sound safetensors file");
     }

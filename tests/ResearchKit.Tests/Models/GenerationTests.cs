@@ -9,13 +9,22 @@ public class GenerationTests
 {
     private static readonly int[][] s_prompts = [[1, 2, 3, 4, 5], [6], [8, 9, 10], [1, 2, 3, 4, 5]];
 
-    public static TheoryData<string> Ways => ["greedy", "plain", "temperature", "top-k", "top-p", "both"];
+    public static TheoryData<string, string> Ways
+    {
+        get
+        {
+            var ways = new TheoryData<string, string>();
+            foreach (var name in (string[])["gpt2", "opt", "llama"])
+                foreach (var way in (string[])["greedy", "plain", "temperature", "top-k", "top-p", "both"]) ways.Add(name, way);
+            return ways;
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public void TheCacheChangesNothing(string way)
+    public void TheCacheChangesNothing(string name, string way)
     {
-        using var model = Tiny.Make<Gpt2>(Tiny.Gpt2);
+        using var model = Tiny.Decoder(name);
         var options = Options(way, 12);
         var with = Run(model, s_prompts, options);
         var without = Run(model, s_prompts, options with { UseCache = false });
@@ -23,10 +32,13 @@ public class GenerationTests
         Assert.All(with, c => Assert.Equal(12, c.Tokens.Length));
     }
 
-    [Fact]
-    public void CompanyChangesNothing()
+    [Theory]
+    [InlineData("gpt2")]
+    [InlineData("opt")]
+    [InlineData("llama")]
+    public void CompanyChangesNothing(string name)
     {
-        using var model = Tiny.Make<Gpt2>(Tiny.Gpt2);
+        using var model = Tiny.Decoder(name);
         var together = Run(model, s_prompts, Options("greedy", 12));
         for (int row = 0; row < s_prompts.Length; row++)
             Assert.Equal(together[row].Tokens, Run(model, [s_prompts[row]], Options("greedy", 12))[0].Tokens);
@@ -75,6 +87,36 @@ public class GenerationTests
             Assert.Equal(at >= 0 ? free[row].Tokens[..(at + 1)] : free[row].Tokens, ended[row].Tokens);
         }
         Assert.True(ended[0].Ended);
+    }
+
+    [Theory]
+    [InlineData("gpt2")]
+    [InlineData("opt")]
+    [InlineData("llama")]
+    public void ARowEndsWhereTheModelsPositionsEnd(string name)
+    {
+        using var model = Tiny.Decoder(name);
+        int positions = model.Config.MaxLength;
+        int[][] prompts = [[1, 2, 3], [.. Enumerable.Range(0, positions).Select(i => i % 13)], [.. Enumerable.Range(1, positions - 4).Select(i => i % 13)]];
+        foreach (bool cached in (bool[])[true, false])
+        {
+            var options = Options("greedy", 1000) with { UseCache = cached };
+            var together = Run(model, prompts, options);
+            Assert.Equal([positions - 2, 1, 5], together.Select(c => c.Tokens.Length)); // the last token is chosen and never read
+            for (int row = 0; row < prompts.Length; row++) Assert.Equal(Run(model, [prompts[row]], options)[0].Tokens, together[row].Tokens);
+        }
+    }
+
+    [Fact]
+    public void SeveralTokensMayEndARow()
+    {
+        using var model = Tiny.Make<Gpt2>(Tiny.Gpt2);
+        var free = Run(model, [s_prompts[0]], Options("plain", 12))[0].Tokens;
+        int[] two = [.. free.Distinct().Skip(1).Take(2)];
+        int first = Array.FindIndex(free, two.Contains);
+        var ended = Run(model, [s_prompts[0]], Options("plain", 12) with { EndId = two[1], OtherEndIds = [two[0]] })[0];
+        Assert.Equal(free[..(first + 1)], ended.Tokens);
+        Assert.True(ended.Ended);
     }
 
     [Fact]
@@ -135,8 +177,7 @@ public class GenerationTests
         var fine = Options("greedy", 4);
         void Refused(string says, int[][] prompts, GenerationOptions options) =>
             Assert.Contains(says, Assert.Throws<KitException>(() => Run(model, prompts, options)).Message, StringComparison.Ordinal);
-        Refused("at most 19", s_prompts, fine with { MaxNewTokens = 20 });
-        Refused("Shorten the prompt", [[.. Enumerable.Repeat(1, 24)]], fine);
+        Refused("Shorten the prompt", [[.. Enumerable.Repeat(1, 25)]], fine);
         Refused("prompt is empty", [[1], []], fine);
         Refused("Token id 13", [[13]], fine);
         Refused("temperature", s_prompts, fine with { Temperature = 0 });
@@ -160,7 +201,7 @@ public class GenerationTests
         };
     }
 
-    private static IReadOnlyList<Continuation> Run(Gpt2 model, int[][] prompts, GenerationOptions options, ulong seed = 9)
+    private static IReadOnlyList<Continuation> Run(Decoder model, int[][] prompts, GenerationOptions options, ulong seed = 9)
     {
         using var generator = new Generator(seed);
         return Generation.Generate(model, prompts, options, generator);

@@ -1,0 +1,124 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace ResearchKit.Models;
+
+/// <summary>
+/// LLaMA (Touvron et al., arXiv 2302.13971), and Mistral and Qwen2, which compute the same: the whole model in this file, its
+/// parts named as in Hugging Face's LlamaForCausalLM.
+/// </summary>
+/// <remarks>B rows, T positions, D width, F inner width, H heads of queries, K of keys and values, d width of a head, V
+/// vocabulary.</remarks>
+public sealed class Llama : Decoder
+{
+    private readonly LlamaConfig _config;
+    private readonly Table _words;
+    private readonly LlamaLayer[] _layers;
+    private readonly RmsNorm _norm;
+    private readonly Linear? _head;
+    private readonly Rotary _rotary;
+
+    /// <summary>Makes the model on a device, in a type.</summary>
+    /// <param name="config">Its shape.</param>
+    /// <param name="seed">Initialisation seed; null to leave the weights at zero, for one who loads them.</param>
+    /// <param name="device">The CPU when null.</param>
+    /// <param name="type">Type of the parameters.</param>
+    /// <exception cref="KitException">The shape is impossible.</exception>
+    public Llama(LlamaConfig config, long? seed, Device? device = null, ScalarType type = ScalarType.Float32) : base(nameof(Llama))
+    {
+        config.Validate();
+        _config = config;
+        _rotary = new Rotary(config);
+        device ??= CPU;
+        _words = Add("model.embed_tokens", new Table(config.VocabularySize, config.Width, device, type));
+        _layers = [.. Enumerable.Range(0, config.Layers).Select(i => Add($"model.layers.{i}", new LlamaLayer(config, i, device, type)))];
+        _norm = Add("model.norm", new RmsNorm(config.Width, config.NormEpsilon, device, type));
+        if (!config.Tied) _head = Add("lm_head", Map(config.Width, config.VocabularySize, device, type, bias: false));
+        if (seed is { } s) Draw(s, _ => config.InitializerRange);
+    }
+
+    /// <inheritdoc/>
+    public override ModelConfig Config => _config;
+
+    internal override ParameterLayout Layout => new("model.layers.",
+    [
+        new("embed_tokens", Axis.Tokens, Axis.Width), new("lm_head", Axis.Tokens, Axis.Width),
+        new("self_attn.q_proj", Axis.Heads, Axis.Width), new("self_attn.k_proj", Axis.SharedHeads, Axis.Width),
+        new("self_attn.v_proj", Axis.SharedHeads, Axis.Width), new("self_attn.o_proj", Axis.Width, Axis.Heads),
+        new("mlp.gate_proj", Axis.Inner, Axis.Width), new("mlp.up_proj", Axis.Inner, Axis.Width), new("mlp.down_proj", Axis.Width, Axis.Inner),
+    ], []);
+
+    /// <inheritdoc/>
+    public override string? ParameterName(string stored)
+    {
+        // Old files keep the frequencies of the rotation, which follow from the shape.
+        bool useless = (_config.Tied && stored == "lm_head.weight") || stored.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal);
+        return useless ? null : Placed(stored, "model.");
+    }
+
+    // There is no dropout but on the attention probabilities.
+    private protected override (double Hidden, double Attention) Dropouts => (0, _config.AttentionDropout);
+
+    private protected override Tensor Embed(Tensor ids, Tensor? positions) => _words.call(ids);    // [B, T, D]
+
+    private protected override Tensor Run(Tensor x, Pass pass)
+    {
+        var (cos, sin) = _rotary.At(pass.Positions, x.shape[1], x);                                // [(B, 1,) T, d/2]
+        foreach (var layer in _layers) x = pass.Seen.Layer(x, layer.Forward(x, cos, sin, pass));
+        return x;
+    }
+
+    private protected override Tensor Predict(Tensor x) => nn.functional.linear(_norm.call(x), _head?.weight ?? _words.weight);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _rotary.Dispose();
+        base.Dispose(disposing);
+    }
+}
+
+/// <summary>One decoder layer, normalized before each block: causal attention with turned queries and keys, then the gated
+/// feed-forward block (Shazeer, arXiv 2002.05202).</summary>
+internal sealed class LlamaLayer : Block
+{
+    private readonly int _index, _heads, _shared;
+    private readonly Activation _activation;
+    private readonly Linear _query, _key, _value, _output, _gate, _up, _down;
+    private readonly RmsNorm _attentionNorm, _outputNorm;
+
+    public LlamaLayer(LlamaConfig config, int index, Device device, ScalarType type) : base(nameof(LlamaLayer))
+    {
+        int d = config.Width, f = config.FeedForward, queries = config.Heads * config.HeadWidth, keys = config.KeyValueHeads * config.HeadWidth;
+        _index = index;
+        _heads = config.Heads;
+        _shared = config.KeyValueHeads;
+        _activation = config.Activation;
+        _query = Add("self_attn.q_proj", Map(d, queries, device, type, config.QueryBias));
+        _key = Add("self_attn.k_proj", Map(d, keys, device, type, config.QueryBias));
+        _value = Add("self_attn.v_proj", Map(d, keys, device, type, config.QueryBias));
+        _output = Add("self_attn.o_proj", Map(queries, d, device, type, config.OutputBias));
+        _gate = Add("mlp.gate_proj", Map(d, f, device, type, config.InnerBias));
+        _up = Add("mlp.up_proj", Map(d, f, device, type, config.InnerBias));
+        _down = Add("mlp.down_proj", Map(f, d, device, type, config.InnerBias));
+        _attentionNorm = Add("input_layernorm", new RmsNorm(d, config.NormEpsilon, device, type));
+        _outputNorm = Add("post_attention_layernorm", new RmsNorm(d, config.NormEpsilon, device, type));
+    }
+
+    public Tensor Forward(Tensor x, Tensor cos, Tensor sin, Pass pass)
+    {
+        using var scope = NewDisposeScope();
+        var read = _attentionNorm.call(x);
+        Tensor query = _query.call(read), key = _key.call(read), value = _value.call(read);        // [B, T, H·d], [B, T, K·d] twice
+        var q = Rotary.Turn(Attention.Split(query, _heads), cos, sin);                             // [B, H, T, d]
+        Tensor k = Rotary.Turn(Attention.Split(key, _shared), cos, sin), v = Attention.Split(value, _shared);
+        if (pass.Cache is not null) (k, v) = pass.Cache.Append(_index, k, v);                      // [B, K, S, d]
+        var output = _output.call(Attention.Merge(Attention.Attend(q, k, v, pass)));               // [B, T, D]
+        x = x + output;
+        read = _outputNorm.call(x);
+        Tensor gate = _gate.call(read), up = _up.call(read);                                       // [B, T, F]
+        var down = _down.call(_activation.Apply(gate) * up);                                       // [B, T, D]
+        pass.Seen.Matrices(query, key, value, output, up, down, gate);
+        return (x + down).MoveToOuterDisposeScope();
+    }
+}

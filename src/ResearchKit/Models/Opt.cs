@@ -1,0 +1,137 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace ResearchKit.Models;
+
+/// <summary>
+/// OPT (Zhang et al., arXiv 2205.01068): the whole model in this file, its parts named as in Hugging Face's OPTForCausalLM.
+/// </summary>
+/// <remarks>B rows, T positions, D width, E width of the word vectors, F inner width, H heads, V vocabulary.</remarks>
+public sealed class Opt : Decoder
+{
+    // The first two rows of the position table belonged to padding in the code that trained it, and were never let go.
+    internal const int FirstPosition = 2;
+
+    private readonly OptConfig _config;
+    private readonly Table _words, _positions;
+    private readonly Linear? _in, _out, _head;
+    private readonly OptLayer[] _layers;
+    private readonly LayerNorm? _norm;
+
+    /// <summary>Makes the model on a device, in a type.</summary>
+    /// <param name="config">Its shape.</param>
+    /// <param name="seed">Initialisation seed; null to leave the weights at zero, for one who loads them.</param>
+    /// <param name="device">The CPU when null.</param>
+    /// <param name="type">Type of the parameters.</param>
+    /// <exception cref="KitException">The shape is impossible.</exception>
+    public Opt(OptConfig config, long? seed, Device? device = null, ScalarType type = ScalarType.Float32) : base(nameof(Opt))
+    {
+        config.Validate();
+        _config = config;
+        device ??= CPU;
+        int d = config.Width, e = config.WordWidth;
+        _words = Add("model.decoder.embed_tokens", new Table(config.VocabularySize, e, device, type));
+        _positions = Add("model.decoder.embed_positions", new Table(FirstPosition + config.MaxLength, d, device, type));
+        if (e != d)
+        {
+            _in = Add("model.decoder.project_in", Map(e, d, device, type, bias: false));
+            _out = Add("model.decoder.project_out", Map(d, e, device, type, bias: false));
+        }
+        _layers = [.. Enumerable.Range(0, config.Layers).Select(i => Add($"model.decoder.layers.{i}", new OptLayer(config, i, device, type)))];
+        // A stream that every layer leaves normalized needs no norm at the end.
+        if (config.NormBefore && config.FinalNorm) _norm = Add("model.decoder.final_layer_norm", Norm(d, OptConfig.LayerNormEpsilon, device, type));
+        if (!config.Tied) _head = Add("lm_head", Map(e, config.VocabularySize, device, type, bias: false));
+        if (seed is { } s) Draw(s, _ => config.InitializerRange);
+    }
+
+    /// <inheritdoc/>
+    public override ModelConfig Config => _config;
+
+    internal override ParameterLayout Layout
+    {
+        get
+        {
+            var words = _in is null ? Axis.Width : Axis.Words;
+            return new("model.decoder.layers.",
+            [
+                new("embed_tokens", Axis.Tokens, words), new("embed_positions", Axis.Positions, Axis.Width), new("lm_head", Axis.Tokens, words),
+                new("project_in", Axis.Width, Axis.Words), new("project_out", Axis.Words, Axis.Width),
+                new("self_attn.q_proj", Axis.Heads, Axis.Width), new("self_attn.k_proj", Axis.Heads, Axis.Width),
+                new("self_attn.v_proj", Axis.Heads, Axis.Width), new("self_attn.out_proj", Axis.Width, Axis.Heads),
+                new("fc1", Axis.Inner, Axis.Width), new("fc2", Axis.Width, Axis.Inner),
+            ], []);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string? ParameterName(string stored) =>
+        _config.Tied && stored == "lm_head.weight" ? null : Placed(Placed(stored, "model."), "model.decoder.");
+
+    private protected override (double Hidden, double Attention) Dropouts => (_config.Dropout, _config.AttentionDropout);
+
+    private protected override Tensor Embed(Tensor ids, Tensor? positions)
+    {
+        var places = positions is null ? _positions.From(FirstPosition, ids.shape[1]) : _positions.call(positions + FirstPosition);
+        var words = _words.call(ids);                                                              // [B, T, E]
+        return (_in is null ? words : _in.call(words)) + places;                                   // [B, T, D]
+    }
+
+    private protected override Tensor Run(Tensor x, Pass pass)
+    {
+        foreach (var layer in _layers) x = pass.Seen.Layer(x, layer.Forward(x, pass));
+        return x;
+    }
+
+    private protected override Tensor Predict(Tensor x)
+    {
+        if (_norm is not null) x = _norm.call(x);
+        if (_out is not null) x = _out.call(x);                                                    // [..., E]
+        return nn.functional.linear(x, _head?.weight ?? _words.weight);
+    }
+}
+
+/// <summary>One decoder layer: causal attention, then the feed-forward pair, normalized before each block or (OPT-350m) after.</summary>
+internal sealed class OptLayer : Block
+{
+    private readonly int _index, _heads;
+    private readonly bool _before;
+    private readonly Activation _activation;
+    private readonly Linear _query, _key, _value, _output, _up, _down;
+    private readonly LayerNorm _attentionNorm, _outputNorm;
+
+    public OptLayer(OptConfig config, int index, Device device, ScalarType type) : base(nameof(OptLayer))
+    {
+        int d = config.Width, f = config.FeedForward;
+        bool bias = config.Biases;
+        _index = index;
+        _heads = config.Heads;
+        _before = config.NormBefore;
+        _activation = config.Activation;
+        _key = Add("self_attn.k_proj", Map(d, d, device, type, bias));
+        _value = Add("self_attn.v_proj", Map(d, d, device, type, bias));
+        _query = Add("self_attn.q_proj", Map(d, d, device, type, bias));
+        _output = Add("self_attn.out_proj", Map(d, d, device, type, bias));
+        _attentionNorm = Add("self_attn_layer_norm", Norm(d, OptConfig.LayerNormEpsilon, device, type));
+        _up = Add("fc1", Map(d, f, device, type, bias));
+        _down = Add("fc2", Map(f, d, device, type, bias));
+        _outputNorm = Add("final_layer_norm", Norm(d, OptConfig.LayerNormEpsilon, device, type));
+    }
+
+    public Tensor Forward(Tensor x, Pass pass)
+    {
+        using var scope = NewDisposeScope();
+        var read = _before ? _attentionNorm.call(x) : x;
+        Tensor query = _query.call(read), key = _key.call(read), value = _value.call(read);        // [B, T, D]
+        Tensor q = Attention.Split(query, _heads), k = Attention.Split(key, _heads), v = Attention.Split(value, _heads);
+        if (pass.Cache is not null) (k, v) = pass.Cache.Append(_index, k, v);                      // [B, H, S, d]
+        var output = _output.call(Attention.Merge(Attention.Attend(q, k, v, pass)));               // [B, T, D]
+        x = x + Pass.Drop(output, pass.HiddenDropout);
+        if (!_before) x = _attentionNorm.call(x);
+        var up = _up.call(_before ? _outputNorm.call(x) : x);                                      // [B, T, F]
+        var down = _down.call(_activation.Apply(up));                                              // [B, T, D]
+        x = x + Pass.Drop(down, pass.HiddenDropout);
+        if (!_before) x = _outputNorm.call(x);
+        pass.Seen.Matrices(query, key, value, output, up, down);
+        return x.MoveToOuterDisposeScope();
+    }
+}
