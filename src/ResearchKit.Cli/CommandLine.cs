@@ -25,6 +25,7 @@ internal static class CommandLine
             ModelCommand.Build(terminal),
             DoctorCommand.Build(terminal),
             BenchCommand.Build(terminal),
+            NotebookCommand.Build(terminal),
             Debug,
         };
 

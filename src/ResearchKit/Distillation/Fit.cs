@@ -11,15 +11,15 @@ public static class Fit
     public static void RequireClassifier(string method, LanguageModel student)
     {
         if (student.Config.Classes == 0)
-            throw new KitException($"Method '{method}' trains classifiers; this student is a '{student.Config.ModelType}' that predicts tokens. Use 'sft' or 'fkl', or an encoder.");
+            throw new KitException($"Method '{method}' trains classifiers; this student is a '{student.Config.ModelType}' without classes. Use 'sft' or 'fkl' for a decoder, or give an encoder a classifier.");
     }
 
     /// <summary>Requires a model that predicts tokens.</summary>
     /// <exception cref="KitException">The model is a classifier.</exception>
     public static void RequireDecoder(string method, LanguageModel student)
     {
-        if (student.Config.Classes != 0)
-            throw new KitException($"Method '{method}' trains models that predict tokens; this student is a '{student.Config.ModelType}' classifier. Use 'fine-tune' or 'kd', or a decoder.");
+        if (student.Config.Classes != 0 || student.Config is BertConfig)
+            throw new KitException($"Method '{method}' trains models that predict tokens; this student is a '{student.Config.ModelType}' encoder. Use 'fine-tune' or 'kd', or a decoder.");
     }
 
     /// <summary>Requires that both models read the same rows and predict over the same set, and freezes the teacher.</summary>

@@ -111,6 +111,16 @@ public sealed class Bert : LanguageModel
         });
     }
 
+    internal override ParameterLayout Layout => new($"{_names.Base}.{_names.Layer}.",
+    [
+        new("embeddings.word_embeddings", Axis.Tokens, Axis.Width), new("embeddings.position_embeddings", Axis.Positions, Axis.Width),
+        new("embeddings.token_type_embeddings", Axis.Tokens, Axis.Width),
+        new(_names.Query, Axis.Heads, Axis.Width), new(_names.Key, Axis.Heads, Axis.Width), new(_names.Value, Axis.Heads, Axis.Width),
+        new(_names.Output, Axis.Width, Axis.Heads), new(_names.Up, Axis.Inner, Axis.Width), new(_names.Down, Axis.Width, Axis.Inner),
+        new(_names.Pooler, Axis.Width, Axis.Width), new(_names.Pre, Axis.Width, Axis.Width), new(_names.Transform, Axis.Width, Axis.Width),
+        new(_names.Classifier, Axis.Classes, Axis.Width), new("qa_outputs", Axis.Classes, Axis.Width), new(_names.Vocabulary, Axis.Tokens, Axis.Width),
+    ], [_names.Pre, $"{_names.Base}.{_names.Pooler}", _names.Classifier, "qa_outputs", _names.Transform, _names.TransformNorm, _names.Vocabulary]);
+
     /// <inheritdoc/>
     public override string? ParameterName(string stored)
     {

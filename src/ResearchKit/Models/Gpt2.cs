@@ -40,6 +40,13 @@ public sealed class Gpt2 : Decoder
     /// <inheritdoc/>
     public override ModelConfig Config => _config;
 
+    internal override ParameterLayout Layout => new("transformer.h.",
+    [
+        new("wte", Axis.Tokens, Axis.Width), new("wpe", Axis.Positions, Axis.Width), new("lm_head", Axis.Tokens, Axis.Width),
+        new("attn.c_attn", Axis.Width, Axis.ThreeHeads, Transposed: true), new("attn.c_proj", Axis.Heads, Axis.Width, Transposed: true),
+        new("mlp.c_fc", Axis.Width, Axis.Inner, Transposed: true), new("mlp.c_proj", Axis.Inner, Axis.Width, Transposed: true),
+    ], []);
+
     /// <inheritdoc/>
     public override string? ParameterName(string stored)
     {

@@ -35,6 +35,9 @@ public abstract class LanguageModel : Block
     /// <exception cref="KitException">As in <see cref="Forward"/>.</exception>
     public abstract Tensor Embed(Batch batch);
 
+    /// <summary>What its parameters are, dimension by dimension; null where no student can be cut out of it.</summary>
+    internal virtual ParameterLayout? Layout => null;
+
     /// <summary>Number of trainable and frozen parameters, tied ones counted once.</summary>
     public long ParameterCount => parameters().Sum(p => p.numel());
 

@@ -40,6 +40,14 @@ public sealed class Llama : Decoder
     /// <inheritdoc/>
     public override ModelConfig Config => _config;
 
+    internal override ParameterLayout Layout => new("model.layers.",
+    [
+        new("embed_tokens", Axis.Tokens, Axis.Width), new("lm_head", Axis.Tokens, Axis.Width),
+        new("self_attn.q_proj", Axis.Heads, Axis.Width), new("self_attn.k_proj", Axis.SharedHeads, Axis.Width),
+        new("self_attn.v_proj", Axis.SharedHeads, Axis.Width), new("self_attn.o_proj", Axis.Width, Axis.Heads),
+        new("mlp.gate_proj", Axis.Inner, Axis.Width), new("mlp.up_proj", Axis.Inner, Axis.Width), new("mlp.down_proj", Axis.Width, Axis.Inner),
+    ], []);
+
     /// <inheritdoc/>
     public override string? ParameterName(string stored)
     {

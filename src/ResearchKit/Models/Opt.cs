@@ -10,7 +10,7 @@ namespace ResearchKit.Models;
 public sealed class Opt : Decoder
 {
     // The first two rows of the position table belonged to padding in the code that trained it, and were never let go.
-    private const int FirstPosition = 2;
+    internal const int FirstPosition = 2;
 
     private readonly OptConfig _config;
     private readonly Table _words, _positions;
@@ -46,6 +46,22 @@ public sealed class Opt : Decoder
 
     /// <inheritdoc/>
     public override ModelConfig Config => _config;
+
+    internal override ParameterLayout Layout
+    {
+        get
+        {
+            var words = _in is null ? Axis.Width : Axis.Words;
+            return new("model.decoder.layers.",
+            [
+                new("embed_tokens", Axis.Tokens, words), new("embed_positions", Axis.Positions, Axis.Width), new("lm_head", Axis.Tokens, words),
+                new("project_in", Axis.Width, Axis.Words), new("project_out", Axis.Words, Axis.Width),
+                new("self_attn.q_proj", Axis.Heads, Axis.Width), new("self_attn.k_proj", Axis.Heads, Axis.Width),
+                new("self_attn.v_proj", Axis.Heads, Axis.Width), new("self_attn.out_proj", Axis.Width, Axis.Heads),
+                new("fc1", Axis.Inner, Axis.Width), new("fc2", Axis.Width, Axis.Inner),
+            ], []);
+        }
+    }
 
     /// <inheritdoc/>
     public override string? ParameterName(string stored) =>

@@ -53,7 +53,9 @@ public sealed class Experiment : IDisposable
             var task = TaskCatalog.Open(recipe.Data.Task);
 
             var teacher = recipe.Teacher is { } path ? Own(SavedModel.Load(path, device)) : null;
-            var start = recipe.Student.From is not null ? Own(Students.Start(recipe, task, device, observer)) : null;
+            var start = recipe.Student.From is not { } from ? null
+                : from != Students.Teacher ? Own(Students.Start(recipe, task, device, observer))
+                : teacher ?? throw new KitException("The student starts from 'teacher', and the recipe has none. Set teacher, or give student.from a run or model folder.");
             var reference = recipe.Evaluation.Reference is { } other ? Own(SavedModel.Load(other, device)) : teacher;
             var tokenizer = teacher?.Tokenizer ?? start?.Tokenizer ?? Tokenizers.Of(recipe, task, observer);
             if (start is not null) Tokenizers.RequireAlike(tokenizer, start);
@@ -65,7 +67,7 @@ public sealed class Experiment : IDisposable
             var (validation, _) = Evaluation(recipe.Evaluation, task, Split.Validation, encoder, collator, reference: null);
             var (final, _) = Evaluation(recipe.Evaluation, task, recipe.Evaluation.Split == "test" ? Split.Test : Split.Validation, encoder, collator, reference?.Model);
 
-            var student = start?.Model ?? Own(Students.Create(recipe, task, tokenizer, device));
+            var student = Own(Students.Create(recipe, task, tokenizer, start, device));
             var method = MethodCatalog.Create(recipe.Method, student, teacher?.Model);
             var batches = new Batches(train, collator, new BatchSettings(recipe.Train.BatchSize, recipe.Train.Seeds.Data));
             var trainer = Own(new Trainer(method, batches, recipe.Train, new TrainerOptions

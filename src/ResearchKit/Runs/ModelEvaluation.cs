@@ -57,7 +57,9 @@ public static class ModelEvaluation
         if (writes != task.Kind is TaskKind.Instruction)
             throw new KitException($"{saved.Folder}: its model is a {saved.Model.Config.ModelType}, which {(writes ? "writes text" : "tells classes")}, and '{task.Name}' asks for the other. "
                 + "Choose a task or a model of the same kind.");
-        if (saved.Model.Config is BertConfig bert && bert.Labels.Count != task.Labels.Count)
-            throw new KitException($"{saved.Folder}: its model tells {bert.Labels.Count} classes apart, and '{task.Name}' has {task.Labels.Count}. Choose the task that it was trained on.");
+        if (!writes && saved.Model.Config.Classes != task.Labels.Count)
+            throw new KitException(saved.Model.Config.Classes == 0
+                ? $"{saved.Folder}: its model is a {saved.Model.Config.ModelType} without classes, and '{task.Name}' asks for one. Train it for the task first."
+                : $"{saved.Folder}: its model tells {saved.Model.Config.Classes} classes apart, and '{task.Name}' has {task.Labels.Count}. Choose the task that it was trained on.");
     }
 }

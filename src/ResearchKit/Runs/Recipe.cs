@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ResearchKit.Models;
 using ResearchKit.Training;
 
 namespace ResearchKit.Runs;
@@ -89,10 +90,11 @@ public sealed record TokenizerSettings
     public string? From { get; init; }
 }
 
-/// <summary>The shape of the student, or where it comes from.</summary>
+/// <summary>The shape of the student, and where its weights come from: fresh ones, or those of a model that it is cut out of.</summary>
 public sealed record StudentSettings
 {
-    /// <summary>A run folder, a model folder or the name of a fetched model to start from; the shape below is then ignored.</summary>
+    /// <summary>A run folder, a model folder or the name of a fetched model to start from, or <c>teacher</c> for the recipe's own; null for fresh weights. A shape below
+    /// that is smaller than the model's is cut out of it (<see cref="Shrinking"/>); what is not given stays.</summary>
     public string? From { get; init; }
 
     /// <summary>How <see cref="From"/> is loaded: <c>strict</c>, every weight of the one is a weight of the other; or <c>partial</c>, an
@@ -100,25 +102,48 @@ public sealed record StudentSettings
     [AllowedValues("strict", "partial")]
     public string Load { get; init; } = "strict";
 
-    /// <summary>Layers.</summary>
+    /// <summary>The architecture of a student with fresh weights; null for <c>bert</c> where classes are asked for, <c>gpt2</c>
+    /// where text is.</summary>
+    [AllowedValues(null, "bert", "roberta", "distilbert", "gpt2", "opt", "llama", "mistral", "qwen2")]
+    public string? Architecture { get; init; }
+
+    /// <summary>Layers; null for those of <see cref="From"/>, or 2.</summary>
     [Range(1, 1000)]
-    public int Layers { get; init; } = 2;
+    public int? Layers { get; init; }
 
-    /// <summary>Width of the residual stream.</summary>
+    /// <summary>Which layers of <see cref="From"/> to keep, by a rule (<see cref="Models.LayerMap"/>); null for the first.</summary>
+    [AllowedValues(null, "first", "last", "every-other", "spread")]
+    public string? Keep { get; init; }
+
+    /// <summary>Which layers of <see cref="From"/> to keep, one by one: for each of the student's the other's, from 0.</summary>
+    public int[]? LayerMap { get; init; }
+
+    /// <summary>Width of the residual stream; null for that of <see cref="From"/>, or 128.</summary>
     [Range(4, 65_536)]
-    public int Width { get; init; } = 128;
+    public int? Width { get; init; }
 
-    /// <summary>Attention heads; they divide the width.</summary>
+    /// <summary>Attention heads; they divide the width. Null for as many as leave a head of <see cref="From"/> as wide as it is,
+    /// or 2.</summary>
     [Range(1, 1024)]
-    public int Heads { get; init; } = 2;
+    public int? Heads { get; init; }
 
-    /// <summary>Width of the feed-forward block; null for four times the width.</summary>
+    /// <summary>Heads of keys and values, where the architecture lets queries share them; they divide the heads. Null for as many
+    /// queries to each as <see cref="From"/> has, or one.</summary>
+    [Range(1, 1024)]
+    public int? KeyValueHeads { get; init; }
+
+    /// <summary>Width of the feed-forward block; null for that of <see cref="From"/>, in proportion to the width, or the
+    /// architecture's usual multiple of the width.</summary>
     [Range(1, 1_000_000)]
     public int? FeedForward { get; init; }
 
-    /// <summary>Dropout probability, everywhere the architecture has one.</summary>
+    /// <summary>Which units of <see cref="From"/> a narrower student keeps: the <c>first</c>, or those of the largest <c>norm</c>.</summary>
+    [AllowedValues("first", "norm")]
+    public string Narrow { get; init; } = "first";
+
+    /// <summary>Dropout probability, everywhere the architecture has one; null for those of <see cref="From"/>, or 0.1.</summary>
     [Range(0.0, 0.9)]
-    public double Dropout { get; init; } = 0.1;
+    public double? Dropout { get; init; }
 
     /// <summary>Standard deviation of the first weights; null for 0.02 at a width of 768, and in proportion to 1/√width.</summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true)]

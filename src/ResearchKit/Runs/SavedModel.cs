@@ -13,22 +13,34 @@ namespace ResearchKit.Runs;
 public sealed record SavedModel(LanguageModel Model, Tokenizer Tokenizer, string Folder) : IDisposable
 {
     /// <summary>Loads a model.</summary>
-    /// <param name="path">A run folder, a model folder, or the name of a model that <c>kit model get</c> has fetched.</param>
+    /// <param name="path">A run folder, a model folder, the name of a model that <c>kit model get</c> has fetched, or a llama2.c model.</param>
     /// <param name="device">Where to put it; the CPU when null.</param>
+    /// <param name="tokenizer">A tokenizer's file or folder; null for the one beside the model, which a llama2.c model has not.</param>
     /// <param name="type">Type of the parameters; null for the stored one.</param>
     /// <exception cref="KitException">There is none, or a file is missing or damaged.</exception>
-    public static SavedModel Load(string path, Device? device = null, ScalarType? type = ScalarType.Float32)
+    public static SavedModel Load(string path, Device? device = null, string? tokenizer = null, ScalarType? type = ScalarType.Float32)
     {
+        if (Llama2C.IsOne(path))
+            return Of(Llama2C.Load(path, device), tokenizer ?? throw new KitException($"{path} is a llama2.c model, which comes without its tokenizer. Give that too, for example --tokenizer tok512.bin."), path);
         var folder = FolderOf(path);
-        var tokenizer = TokenizerFile.Load(folder);
-        var model = ModelFolder.Load(folder, device, type);
-        model.eval();
-        if (tokenizer.VocabularySize > model.Config.VocabularySize)
+        return Of(ModelFolder.Load(folder, device, type), tokenizer ?? folder, folder);
+    }
+
+    private static SavedModel Of(LanguageModel model, string tokenizerPath, string folder)
+    {
+        try
+        {
+            var tokenizer = TokenizerFile.Load(tokenizerPath);
+            model.eval();
+            if (tokenizer.VocabularySize > model.Config.VocabularySize)
+                throw new KitException($"{folder}: the tokenizer has {tokenizer.VocabularySize} entries, the model only {model.Config.VocabularySize}. They do not belong together.");
+            return new(model, tokenizer, folder);
+        }
+        catch
         {
             model.Dispose();
-            throw new KitException($"{folder}: the tokenizer has {tokenizer.VocabularySize} entries, the model only {model.Config.VocabularySize}. They do not belong together.");
+            throw;
         }
-        return new(model, tokenizer, folder);
     }
 
     /// <summary>The model folder behind a run folder, a model folder or a fetched model's name.</summary>

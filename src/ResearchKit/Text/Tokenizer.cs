@@ -32,6 +32,14 @@ public abstract class Tokenizer
     /// <exception cref="KitException">An id is not in the vocabulary.</exception>
     public abstract string Decode(ReadOnlySpan<int> ids, bool skipSpecial = true);
 
+    /// <summary>What ids add to the text of those before them: a blank between the two is kept, which decoding them alone may drop.</summary>
+    /// <exception cref="KitException">An id is not in the vocabulary.</exception>
+    public string DecodeAfter(ReadOnlySpan<int> before, ReadOnlySpan<int> ids, bool skipSpecial = true)
+    {
+        string prefix = Decode(before, skipSpecial), whole = Decode([.. before, .. ids], skipSpecial);
+        return whole.StartsWith(prefix, StringComparison.Ordinal) ? whole[prefix.Length..] : Decode(ids, skipSpecial);
+    }
+
     /// <summary>The id of a token as written in the vocabulary, or null.</summary>
     public abstract int? IdOf(string token);
 

@@ -38,17 +38,26 @@ public class GradientTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void DecoderThroughItsLossAndAtItsEmbedding(bool left)
+    [InlineData("gpt2", false)]
+    [InlineData("gpt2", true)]
+    [InlineData("opt", false)]
+    [InlineData("opt", true)]
+    [InlineData("llama", false)]
+    [InlineData("llama", true)]
+    public void DecoderThroughItsLossAndAtItsEmbedding(string name, bool left)
     {
         using var scope = NewDisposeScope();
-        using var model = Tiny.Make<Gpt2>(Tiny.Gpt2);
+        using var model = Tiny.Decoder(name);
         using var batch = Tiny.Rows([[1, 2, 3, 4], [5, 6]], left: left);
         var targets = tensor(new long[] { 2, 3, 4, Batch.Ignored, left ? Batch.Ignored : 6, Batch.Ignored, left ? 6 : Batch.Ignored, Batch.Ignored }, [2, 4]);
         var embedding = model.Embed(batch).detach().requires_grad_();
         Tensor Loss() => CrossEntropy.Mean(model.Forward(batch, embedding: embedding).Logits, targets);
-        Tensor[] weights = [embedding, .. Named(model, "h.0.attn.c_attn.weight", "h.1.mlp.c_fc.weight", "wte.weight")];
+        Tensor[] weights = [embedding, .. Named(model, name switch
+        {
+            "gpt2" => ["h.0.attn.c_attn.weight", "h.1.mlp.c_fc.weight", "wte.weight"],
+            "opt" => ["layers.0.self_attn.k_proj.weight", "layers.1.fc1.weight", "project_out.weight"],
+            _ => ["layers.0.self_attn.k_proj.weight", "layers.1.mlp.gate_proj.weight", "layers.1.input_layernorm.weight"],
+        })];
         GradientCheck.First(Loss, weights);
         GradientCheck.Second(Loss, weights);
         GradientCheck.First(() => CrossEntropy.Mean(model.Forward(batch).Logits, targets), [.. model.parameters()]);

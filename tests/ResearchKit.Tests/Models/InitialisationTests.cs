@@ -12,6 +12,8 @@ public class InitialisationTests
     [Theory]
     [InlineData("bert")]
     [InlineData("gpt2")]
+    [InlineData("opt")]
+    [InlineData("llama")]
     public void ASeedIsAModelWhateverTheTypeAndTheGlobalGenerator(string name)
     {
         using var scope = NewDisposeScope();
@@ -28,5 +30,5 @@ public class InitialisationTests
     }
 
     private static LanguageModel Make(string name, ScalarType type = ScalarType.Float32, long seed = 3) =>
-        ModelFactory.Create((name == "bert" ? Tiny.Bert : (ModelConfig)Tiny.Gpt2) with { InitializerRange = 0.4 }, seed, type: type);
+        ModelFactory.Create(Tiny.All[name] with { InitializerRange = 0.4 }, seed, type: type);
 }

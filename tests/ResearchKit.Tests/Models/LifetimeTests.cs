@@ -8,7 +8,7 @@ namespace ResearchKit.Tests.Models;
 /// <summary>What lives and what dies: parameters outlive scopes, intermediates do not outlive the forward pass.</summary>
 public class LifetimeTests
 {
-    public static TheoryData<string> Architectures => ["bert", "gpt2"];
+    public static TheoryData<string> Architectures => [.. Tiny.All.Keys];
 
     [Theory]
     [MemberData(nameof(Architectures))]
@@ -56,6 +56,10 @@ public class LifetimeTests
     [InlineData("bert", Observe.Matrices, 1 + 2 * 6)]
     [InlineData("gpt2", Observe.None, 1)]
     [InlineData("gpt2", Observe.Embedding | Observe.Hidden | Observe.Attention | Observe.Matrices, 1 + 3 + 2 + 2 * 6)]
+    [InlineData("opt", Observe.None, 1)]
+    [InlineData("opt", Observe.Embedding | Observe.Hidden | Observe.Attention | Observe.Matrices, 1 + 3 + 2 + 2 * 6)]
+    [InlineData("llama", Observe.None, 1)]
+    [InlineData("llama", Observe.Embedding | Observe.Hidden | Observe.Attention | Observe.Matrices, 1 + 3 + 2 + 2 * 7)]
     public void NothingIsKeptThatNobodyAskedFor(string name, Observe observe, int kept)
     {
         using var model = Make(name);
@@ -78,12 +82,15 @@ public class LifetimeTests
         Assert.Equal(before, Live());
     }
 
-    [Fact]
-    public void ADisposedModelAndBatchLeaveNothing()
+    [Theory]
+    [InlineData("gpt2")]
+    [InlineData("opt")]
+    [InlineData("llama")]
+    public void ADisposedModelAndBatchLeaveNothing(string name)
     {
-        using (NewDisposeScope()) Make("gpt2").Dispose(); // whatever the library makes once for itself
+        using (NewDisposeScope()) Make(name).Dispose(); // whatever the library makes once for itself
         long before = Live();
-        var model = (Gpt2)Make("gpt2");
+        var model = (Decoder)Make(name);
         var batch = Tiny.Rows([[1, 2, 3], [4, 5]], left: true);
         using (NewDisposeScope()) model.Forward(batch);
         Generation.Generate(model, [[1, 2], [3]], new GenerationOptions { MaxNewTokens = 3, Greedy = true });
@@ -93,7 +100,7 @@ public class LifetimeTests
     }
 
     private static LanguageModel Make(string name) =>
-        ModelFactory.Create((name == "bert" ? Tiny.Bert : (ModelConfig)Tiny.Gpt2) with { InitializerRange = 0.4 }, seed: 3);
+        ModelFactory.Create(Tiny.All[name] with { InitializerRange = 0.4 }, seed: 3);
 
     // Of this thread, because the tests beside this one make tensors too.
     private static long Live() => DisposeScopeManager.Statistics.ThreadTotalLiveCount;

@@ -38,7 +38,7 @@ internal static class Tiny
     public static readonly IReadOnlyDictionary<string, ModelConfig> All = new Dictionary<string, ModelConfig>
     {
         ["bert"] = Bert,
-        ["roberta"] = Bert with { Variant = BertVariant.Roberta, PaddingId = 1 },
+        ["roberta"] = Bert with { Variant = BertVariant.Roberta, PaddingId = 1, Segments = 1 },
         ["distilbert"] = Bert with { Variant = BertVariant.DistilBert },
         ["gpt2"] = Gpt2,
         ["opt"] = Opt,

@@ -1,0 +1,69 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Markdig;
+
+namespace ResearchKit.Notebooks.Export;
+
+/// <summary>Markdown and the HTML of outputs, for a page that asks nothing of anyone: pictures are in it, scripts are not.</summary>
+/// <param name="folder">Where the notebook stands, which is what its pictures' paths start from.</param>
+internal sealed partial class StaticHtml(string folder)
+{
+    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UseAdvancedExtensions().Build();
+
+    /// <summary>Markdown with tables, footnotes and equations, the latter as <c>\(…\)</c> and <c>\[…\]</c> in elements of class <c>math</c>.</summary>
+    /// <param name="text">The Markdown.</param>
+    /// <param name="attachments">The cell's own pictures by name, as a notebook keeps them.</param>
+    public string OfMarkdown(string text, JsonObject? attachments = null) => OfHtml(Markdown.ToHtml(text, Pipeline), attachments);
+
+    /// <summary>HTML without what would run or be fetched.</summary>
+    public string OfHtml(string html, JsonObject? attachments = null) => ImageTag().Replace(WithoutScripts(html), tag =>
+    {
+        var source = WebUtility.HtmlDecode(tag.Groups["source"].Value);
+        if (source.StartsWith("data:")) return tag.Value;
+        if (DataUri(source, attachments) is { } uri) return tag.Value.Replace(tag.Groups["source"].Value, uri);
+        var alternative = AltText().Match(tag.Value) is { Success: true } alt ? alt.Groups[1].Value : "";
+        return $"<a href=\"{WebUtility.HtmlEncode(source)}\">{(alternative.Length > 0 ? alternative : WebUtility.HtmlEncode(source))}</a>";
+    });
+
+    /// <summary>HTML without its scripts, frames and links to styles.</summary>
+    public static string WithoutScripts(string html) => ActiveElement().Replace(html, "");
+
+    /// <summary>True when someone would see something of it.</summary>
+    public static bool Shows(string html) => WebUtility.HtmlDecode(AnyTag().Replace(StyleElement().Replace(html, ""), "")).Trim().Length > 0 || ImageTag().IsMatch(html);
+
+    // A picture of the cell itself or of a file beside the notebook; null when it is neither, e.g. somewhere on the web.
+    private string? DataUri(string source, JsonObject? attachments)
+    {
+        if (source.StartsWith("attachment:"))
+            return attachments?[Uri.UnescapeDataString(source["attachment:".Length..])] is JsonObject { Count: > 0 } kinds
+                ? $"data:{kinds.First().Key};base64,{NotebookFile.Text(kinds.First().Value).ReplaceLineEndings("")}" : null;
+        if (source.Contains("://") || source.StartsWith("//")) return null;
+        var path = Path.Combine(folder, Uri.UnescapeDataString(source));
+        var type = Path.GetExtension(path).ToLowerInvariant() switch
+        {
+            ".png" => "image/png",
+            ".jpg" or ".jpeg" => "image/jpeg",
+            ".gif" => "image/gif",
+            ".webp" => "image/webp",
+            ".svg" => "image/svg+xml",
+            _ => null,
+        };
+        return type is not null && File.Exists(path) ? $"data:{type};base64,{Convert.ToBase64String(File.ReadAllBytes(path))}" : null;
+    }
+
+    [GeneratedRegex(@"<(script|iframe|object)\b.*?</\1\s*>|<link\b[^>]*>", RegexOptions.Singleline | RegexOptions.IgnoreCase)]
+    private static partial Regex ActiveElement();
+
+    [GeneratedRegex(@"<style\b.*?</style\s*>|<!--.*?-->", RegexOptions.Singleline | RegexOptions.IgnoreCase)]
+    private static partial Regex StyleElement();
+
+    [GeneratedRegex(@"<img\b[^>]*?\bsrc\s*=\s*[""'](?<source>[^""']*)[""'][^>]*>", RegexOptions.IgnoreCase)]
+    private static partial Regex ImageTag();
+
+    [GeneratedRegex(@"\balt\s*=\s*""([^""]*)""", RegexOptions.IgnoreCase)]
+    private static partial Regex AltText();
+
+    [GeneratedRegex("<[^>]*>")]
+    private static partial Regex AnyTag();
+}

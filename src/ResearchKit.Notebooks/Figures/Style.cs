@@ -1,0 +1,145 @@
+using Microsoft.FSharp.Core;
+using Plotly.NET.LayoutObjects;
+using Color = Plotly.NET.Color;
+using ColorBar = Plotly.NET.ColorBar;
+using Core = Plotly.NET.GenericChartExtensions;
+using Font = Plotly.NET.Font;
+using GenericChart = Plotly.NET.GenericChart;
+using Padding = Plotly.NET.Padding;
+using StyleParam = Plotly.NET.StyleParam;
+using Title = Plotly.NET.Title;
+
+namespace ResearchKit.Notebooks.Figures;
+
+/// <summary>What an axis says.</summary>
+/// <param name="Title">What is measured, with its unit.</param>
+/// <param name="Format">Of its numbers, as d3 writes it: <c>.0%</c>, <c>~s</c>; null for plotly's choice.</param>
+/// <param name="Log">Whether equal distances are equal ratios.</param>
+/// <param name="FromZero">Whether it begins at 0.</param>
+/// <param name="Range">Its ends, in its own units; null for what the data need.</param>
+public sealed record Axis(string Title, string? Format = null, bool Log = false, bool FromZero = false, (double From, double To)? Range = null)
+{
+    /// <summary>A share, shown in percent.</summary>
+    public static Axis Share(string title) => new($"{title} (%)", ".0%");
+}
+
+/// <summary>
+/// The one look of the kit's figures: white page, title and a caption that says what to see, axes with units, letters that can be
+/// read when the figure is shown at half its size.
+/// </summary>
+public static class Style
+{
+    /// <summary>Width of a figure, in pixels.</summary>
+    public const int Width = 800;
+
+    private const string Ink = "#1F2937", Soft = "#4B5563", Line = "#6B7280", Grid = "#E5E7EB";
+
+    private const int TickSize = 15, AxisSize = 17, TitleSize = 21, CaptionSize = 15, CaptionWidth = 100, Foot = 68;
+
+    /// <summary>Text that others wrote, so that nothing in it is taken for markup, by plotly or by a page around it.</summary>
+    public static string Plain(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
+
+    /// <summary>A symbol of a paper with its index set low: <c>L_CE</c>.</summary>
+    public static string Symbol(string name)
+    {
+        int low = name.IndexOf('_');
+        return low <= 0 || low == name.Length - 1 ? Plain(name) : $"{Plain(name[..low])}<sub>{Plain(name[(low + 1)..])}</sub>";
+    }
+
+    internal static Color Tint(string colour, double opacity)
+    {
+        int rgb = Convert.ToInt32(colour[1..], 16);
+        return Color.fromARGB((int)Math.Round(255 * opacity), rgb >> 16, (rgb >> 8) & 255, rgb & 255);
+    }
+
+    internal static StyleParam.Colorscale Scale(IReadOnlyList<(double At, string Colour)> stops) =>
+        StyleParam.Colorscale.NewCustom([.. stops.Select(s => Tuple.Create(s.At, Color.fromString(s.Colour)))]);
+
+    /// <summary>Puts title, caption, margins and letters around what is drawn.</summary>
+    /// <param name="chart">What is drawn, with its axes.</param>
+    /// <param name="title">What it shows, in a few words.</param>
+    /// <param name="caption">What to see in it, and how it was measured.</param>
+    /// <param name="legend">Names in the legend; empty for none.</param>
+    /// <param name="height">Of what is drawn with its horizontal axis, in pixels.</param>
+    /// <param name="panels">Whether it is several panels, with their titles above them.</param>
+    /// <param name="width">Of the whole figure.</param>
+    internal static GenericChart Framed(GenericChart chart, string title, string caption, IReadOnlyCollection<string> legend, int height = 400,
+        bool panels = false, int width = Width)
+    {
+        int above = panels ? AxisSize + 14 : 0;
+        var lines = Wrapped(caption).ToList();
+        int head = 16 + TitleSize + 8 + lines.Count * (CaptionSize + 5) + LegendRows(legend) * 27 + 16 + above;
+        var text = $"<b>{Plain(title)}</b>" + string.Concat(lines.Select(line => $"<br><span style=\"font-size:{CaptionSize}px;color:{Soft}\">{line}</span>"));
+        chart = Core.WithLayoutStyle<string>(chart,
+            Title: Title.init(Text: text, Font: Letters(TitleSize), X: 0.0, XAnchor: StyleParam.XAnchorPosition.Left, XRef: "container",
+                Y: 1.0, YAnchor: StyleParam.YAnchorPosition.Top, YRef: "container", Pad: Padding.init(T: 16, L: 16)),
+            Width: width, Height: height + head, ShowLegend: legend.Count > 0,
+            Margin: Margin.init<int, int, int, int, int, bool>(Left: 84, Right: 28, Top: head, Bottom: Foot),
+            Font: Letters(TickSize), PaperBGColor: Color.fromString("#FFFFFF"), PlotBGColor: Color.fromString("#FFFFFF"),
+            HoverMode: StyleParam.HoverMode.Closest, BarGap: 0.35);
+        if (legend.Count == 0) return chart;
+        return Core.WithLegend(chart, Legend.init(Orientation: StyleParam.Orientation.Horizontal, X: 0.0, XAnchor: StyleParam.XAnchorPosition.Left,
+            Y: 1 + (double)above / (height - Foot), YAnchor: StyleParam.YAnchorPosition.Bottom, Font: Letters(TickSize)));
+    }
+
+    /// <summary>An axis in the kit's look.</summary>
+    /// <param name="axis">What it says.</param>
+    /// <param name="categories">Whether it names things instead of measuring.</param>
+    /// <param name="reversed">Whether it runs downwards, so that the first of its names stands on top.</param>
+    internal static LinearAxis Drawn(Axis axis, bool categories = false, bool reversed = false) =>
+        LinearAxis.init<double, double, double, double, double, string, string, string>(
+            Title: Title.init(Text: axis.Title, Font: Letters(AxisSize), Standoff: 12), TickFont: Letters(categories ? TickSize - 1 : TickSize),
+            AxisType: categories ? StyleParam.AxisType.Category : axis.Log ? StyleParam.AxisType.Log : StyleParam.AxisType.Linear,
+            RangeMode: axis.FromZero ? StyleParam.RangeMode.ToZero : StyleParam.RangeMode.Normal, Range: Range(axis), TickFormat: Given(axis.Format),
+            AutoRange: axis.Range is not null ? null : FSharpOption<StyleParam.AutoRange>.Some(reversed ? StyleParam.AutoRange.Reversed : StyleParam.AutoRange.True),
+            Ticks: StyleParam.TickOptions.Outside, TickColor: Color.fromString(Line), AutoMargin: StyleParam.TickAutoMargin.All,
+            ShowLine: true, LineColor: Color.fromString(Line), ShowGrid: !categories, GridColor: Color.fromString(Grid), ZeroLine: false);
+
+    /// <summary>A bar of colours with what they measure.</summary>
+    internal static ColorBar Bar(string unit) => ColorBar.init<double, string>(
+        Title: Title.init(Text: unit, Font: Letters(TickSize), Side: StyleParam.Side.Right), TickFont: Letters(TickSize - 1), Thickness: 16.0, OutlineWidth: 0.0);
+
+    /// <summary>The title of one panel among several.</summary>
+    internal static Font PanelFont => Letters(AxisSize);
+
+    /// <summary>An option of F#: none for null.</summary>
+    internal static FSharpOption<T>? Given<T>(T? value) where T : class => value is null ? null : FSharpOption<T>.Some(value);
+
+    private static Font Letters(int size) =>
+        Font.init(Family: StyleParam.FontFamily.NewCustom("Arial, Helvetica, Liberation Sans, sans-serif"), Size: (double)size, Color: Color.fromString(Ink));
+
+    // A log axis takes its ends as powers of ten.
+    private static FSharpOption<StyleParam.Range>? Range(Axis axis)
+    {
+        if (axis.Range is not var (from, to)) return null;
+        return FSharpOption<StyleParam.Range>.Some(axis.Log
+            ? StyleParam.Range.NewMinMax(Math.Log10(from), Math.Log10(to)) : StyleParam.Range.NewMinMax(from, to));
+    }
+
+    // Plotly breaks no lines by itself.
+    private static IEnumerable<string> Wrapped(string caption)
+    {
+        var line = "";
+        foreach (var word in caption.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (line.Length > 0 && line.Length + 1 + word.Length > CaptionWidth)
+            {
+                yield return Plain(line);
+                line = "";
+            }
+            line = line.Length == 0 ? word : $"{line} {word}";
+        }
+        if (line.Length > 0) yield return Plain(line);
+    }
+
+    // In rows of equal columns, as plotly lays them out when they do not fit side by side.
+    private static int LegendRows(IReadOnlyCollection<string> names)
+    {
+        if (names.Count == 0) return 0;
+        var widths = names.Select(name => 56 + 8 * name.Length).ToList();
+        int room = Width - 120;
+        if (widths.Sum() <= room) return 1;
+        int columns = Math.Max(1, room / widths.Max());
+        return (names.Count + columns - 1) / columns;
+    }
+}
