@@ -34,7 +34,7 @@ public sealed class ModelWeightsTests : IDisposable
         weights.ReadInto("b", into);
         Assert.Equal([2f, 2f], into.data<float>().ToArray());
         Assert.Equal(ScalarType.Float32, weights.StoredType());
-        Assert.EndsWith("has no tensor 'bb'. Did you mean 'a'?", Assert.Throws<KitException>(() => weights.Read("bb")).Message, StringComparison.Ordinal);
+        Assert.EndsWith("has no tensor 'bb'. Did you mean 'b'?", Assert.Throws<KitException>(() => weights.Read("bb")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

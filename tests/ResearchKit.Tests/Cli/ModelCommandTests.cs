@@ -51,8 +51,6 @@ public sealed class ModelCommandTests : IDisposable
 
         // A headless checkpoint becomes a classifier with a new head, trains, and goes out again.
         var recipe = _task.Recipe("start", "classes", new JsonObject { ["name"] = "fine-tune" }, steps: 2);
-        var strict = Spoken.By("train", recipe, "--set", $"student.from={FakeHub.Name}", "--out", _folder["run"]);
-        Assert.Equal(2, strict.Code);
         var trained = Spoken.By("train", recipe, "--set", $"student.from={FakeHub.Name}", "--set", "student.load=partial", "--out", _folder["run"]);
         Assert.True(trained.Code == 0, trained.Error);
         Assert.Contains("org/tiny, in part: 21 parameters were read; new: bert.pooler.dense.bias, bert.pooler.dense.weight, classifier.bias, classifier.weight; not used: cls.predictions.bias", trained.Output, StringComparison.Ordinal);
