@@ -123,14 +123,6 @@ public sealed class Tokenizer
         return whole.StartsWith(prefix, StringComparison.Ordinal) ? whole[prefix.Length..] : Decode(ids, skipSpecial);
     }
 
-    /// <summary>What ids add to the text of those before them: a blank between the two is kept, which decoding them alone may drop.</summary>
-    /// <exception cref="KitException">An id is not in the vocabulary.</exception>
-    public string DecodeAfter(ReadOnlySpan<int> before, ReadOnlySpan<int> ids, bool skipSpecial = true)
-    {
-        string prefix = Decode(before, skipSpecial), whole = Decode([.. before, .. ids], skipSpecial);
-        return whole.StartsWith(prefix, StringComparison.Ordinal) ? whole[prefix.Length..] : Decode(ids, skipSpecial);
-    }
-
     /// <summary>The id of a token as written in the vocabulary, or null.</summary>
     public int? IdOf(string token) => _addedIds.TryGetValue(token, out int id) ? id : _parts.Model.Vocabulary.IdOf(token);
 
