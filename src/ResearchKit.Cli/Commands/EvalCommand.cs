@@ -9,7 +9,7 @@ internal static class EvalCommand
 {
     public static Command Build(Terminal terminal)
     {
-        var model = new Argument<string>("RUN_OR_MODEL") { Description = "A run folder, or a model folder in the Hugging Face form" };
+        var model = new Argument<string>("RUN_OR_MODEL") { Description = "A run folder, a model folder in the Hugging Face form, or a fetched model's name" };
         var task = new Option<string>("--task") { Description = "What it is measured on [default: what the run was trained on]", HelpName = "NAME" };
         var split = new Option<string>("--split") { Description = "validation or test", HelpName = "NAME", DefaultValueFactory = _ => "test" }.OneOf(["validation", "test"]);
         var limit = new Option<int?>("--limit") { Description = "Rows of the split to use, always the same ones [default: all, or as the run was judged]", HelpName = "N" }.InRange(1, int.MaxValue);

@@ -9,7 +9,7 @@ internal static class GenerateCommand
 {
     public static Command Build(Terminal terminal)
     {
-        var model = new Option<string>("--model") { Description = "A run folder or a model folder of a decoder, or a llama2.c model.bin", HelpName = "PATH", Required = true };
+        var model = new Option<string>("--model") { Description = "A run folder, a model folder or a fetched model's name, of a decoder; or a llama2.c model.bin", HelpName = "PATH", Required = true };
         var tokenizer = new Option<string?>("--tokenizer") { Description = "A tokenizer's file or folder [default: the one beside the model]; a llama2.c model needs one, tok512.bin or its .model", HelpName = "PATH" };
         var prompt = new Option<string>("--prompt") { Description = "The text to go on from", HelpName = "TEXT", Required = true };
         var tokens = new Option<int>("--tokens") { Description = "Tokens to add at most; the text ends sooner at the model's end token, or where its positions end", HelpName = "N", Required = true }.InRange(1, int.MaxValue);

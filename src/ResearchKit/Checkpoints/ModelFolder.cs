@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ResearchKit.Models;
 using static TorchSharp.torch;
 
@@ -49,6 +50,8 @@ public static class ModelFolder
     /// <summary>The index of weights in several files.</summary>
     public const string IndexFile = "model.safetensors.index.json";
 
+    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true };
+
     /// <summary>Writes a model; each file is whole or the old one.</summary>
     /// <param name="folder">Made when absent.</param>
     /// <param name="model">The model; weights are stored in the type they have.</param>
@@ -58,7 +61,9 @@ public static class ModelFolder
         // "format" is what Hugging Face's loader asks for before it reads anything.
         Safetensors.Save(Path.Combine(folder, WeightsFile), model.named_parameters().Select(p => (p.name, (Tensor)p.parameter)),
             new Dictionary<string, string> { ["format"] = "pt" });
-        model.Config.Save(Path.Combine(folder, ConfigFile));
+        var config = model.Config.ToJson();
+        config["torch_dtype"] = model.parameters().FirstOrDefault()?.dtype.ToString().ToLowerInvariant();
+        AtomicFile.WriteText(Path.Combine(folder, ConfigFile), config.ToJsonString(s_json) + "\n");
     }
 
     /// <summary>Reads a model.</summary>

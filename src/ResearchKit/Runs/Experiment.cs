@@ -53,7 +53,8 @@ public sealed class Experiment : IDisposable
             var task = TaskCatalog.Open(recipe.Data.Task);
 
             var teacher = recipe.Teacher is { } path ? Own(SavedModel.Load(path, device)) : null;
-            var start = recipe.Student.From is not { } from ? null : from != Students.Teacher ? Own(SavedModel.Load(from, device))
+            var start = recipe.Student.From is not { } from ? null
+                : from != Students.Teacher ? Own(Students.Start(recipe, task, device, observer))
                 : teacher ?? throw new KitException("The student starts from 'teacher', and the recipe has none. Set teacher, or give student.from a run or model folder.");
             var reference = recipe.Evaluation.Reference is { } other ? Own(SavedModel.Load(other, device)) : teacher;
             var tokenizer = teacher?.Tokenizer ?? start?.Tokenizer ?? Tokenizers.Of(recipe, task, observer);

@@ -21,7 +21,7 @@ public sealed record Recipe
     /// <summary>How text becomes tokens; with a teacher its tokenizer is taken instead.</summary>
     public TokenizerSettings Tokenizer { get; init; } = new();
 
-    /// <summary>A run folder or a model folder, for methods that have a teacher.</summary>
+    /// <summary>A run folder, a model folder or the name of a fetched model, for methods that have a teacher.</summary>
     public string? Teacher { get; init; }
 
     /// <summary>The model that learns.</summary>
@@ -86,16 +86,21 @@ public sealed record TokenizerSettings
     [Range(300, 200_000)]
     public int Vocabulary { get; init; } = 8192;
 
-    /// <summary>A <c>tokenizer.json</c> to use instead of training one.</summary>
+    /// <summary>A <c>tokenizer.json</c>, a run or model folder, or a fetched model's name, to take the tokenizer from instead of training one.</summary>
     public string? From { get; init; }
 }
 
 /// <summary>The shape of the student, and where its weights come from: fresh ones, or those of a model that it is cut out of.</summary>
 public sealed record StudentSettings
 {
-    /// <summary>A run or model folder to start from, or <c>teacher</c> for the recipe's own; null for fresh weights. A shape below
+    /// <summary>A run folder, a model folder or the name of a fetched model to start from, or <c>teacher</c> for the recipe's own; null for fresh weights. A shape below
     /// that is smaller than the model's is cut out of it (<see cref="Shrinking"/>); what is not given stays.</summary>
     public string? From { get; init; }
+
+    /// <summary>How <see cref="From"/> is loaded: <c>strict</c>, every weight of the one is a weight of the other; or <c>partial</c>, an
+    /// encoder gets the head that the task asks for, new from the initialisation seed where the checkpoint has none.</summary>
+    [AllowedValues("strict", "partial")]
+    public string Load { get; init; } = "strict";
 
     /// <summary>The architecture of a student with fresh weights; null for <c>bert</c> where classes are asked for, <c>gpt2</c>
     /// where text is.</summary>

@@ -1,4 +1,5 @@
 using ResearchKit.Checkpoints;
+using ResearchKit.Checkpoints.Hub;
 using ResearchKit.Models;
 using ResearchKit.Text;
 using static TorchSharp.torch;
@@ -12,20 +13,17 @@ namespace ResearchKit.Runs;
 public sealed record SavedModel(LanguageModel Model, Tokenizer Tokenizer, string Folder) : IDisposable
 {
     /// <summary>Loads a model.</summary>
-    /// <param name="path">A run folder, a model folder, or a llama2.c model.</param>
+    /// <param name="path">A run folder, a model folder, the name of a model that <c>kit model get</c> has fetched, or a llama2.c model.</param>
     /// <param name="device">Where to put it; the CPU when null.</param>
     /// <param name="tokenizer">A tokenizer's file or folder; null for the one beside the model, which a llama2.c model has not.</param>
+    /// <param name="type">Type of the parameters; null for the stored one.</param>
     /// <exception cref="KitException">There is none, or a file is missing or damaged.</exception>
-    public static SavedModel Load(string path, Device? device = null, string? tokenizer = null)
+    public static SavedModel Load(string path, Device? device = null, string? tokenizer = null, ScalarType? type = ScalarType.Float32)
     {
         if (Llama2C.IsOne(path))
             return Of(Llama2C.Load(path, device), tokenizer ?? throw new KitException($"{path} is a llama2.c model, which comes without its tokenizer. Give that too, for example --tokenizer tok512.bin."), path);
-        var run = new RunFolder(path);
-        var folder = Directory.Exists(run.ModelFolder) ? run.ModelFolder : path;
-        if (!Directory.Exists(folder)) throw new KitException($"{path}: there is no such folder. Give a run folder, or a model folder with config.json and model.safetensors.");
-        if (!File.Exists(Path.Combine(folder, "config.json")) || !File.Exists(Path.Combine(folder, "model.safetensors")))
-            throw new KitException($"{path}: there is no trained model here{(File.Exists(run.ConfigFile) && !run.IsComplete ? "; the run is not complete" : " (config.json and model.safetensors)")}.");
-        return Of(ModelFolder.Load(folder, device), tokenizer ?? folder, folder);
+        var folder = FolderOf(path);
+        return Of(ModelFolder.Load(folder, device, type), tokenizer ?? folder, folder);
     }
 
     private static SavedModel Of(LanguageModel model, string tokenizerPath, string folder)
@@ -43,6 +41,18 @@ public sealed record SavedModel(LanguageModel Model, Tokenizer Tokenizer, string
             model.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The model folder behind a run folder, a model folder or a fetched model's name.</summary>
+    /// <exception cref="KitException">There is none; the message says how to get it.</exception>
+    public static string FolderOf(string path)
+    {
+        var run = new RunFolder(path);
+        if (Directory.Exists(run.ModelFolder)) return run.ModelFolder;
+        var folder = ModelLocation.Resolve(path);
+        if (!Directory.Exists(folder)) throw new KitException($"{path} is a file; give the folder that it stands in, with config.json, model.safetensors and tokenizer.json.");
+        if (File.Exists(run.ConfigFile) && File.Exists(run.MetricsFile) && !run.IsComplete) throw new KitException($"{path}: there is no trained model here; the run is not complete.");
+        return folder;
     }
 
     /// <summary>Writes model and tokenizer as a Hugging Face folder.</summary>

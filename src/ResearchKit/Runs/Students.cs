@@ -1,3 +1,4 @@
+using ResearchKit.Checkpoints;
 using ResearchKit.Data.Tasks;
 using ResearchKit.Models;
 using ResearchKit.Text;
@@ -80,6 +81,35 @@ public static class Students
             MaxLength = recipe.Data.MaxLength,
             InitializerRange = shape.InitializerRange ?? DefaultRange(width),
         };
+    }
+
+    /// <summary>Loads the model that the recipe's student begins as.</summary>
+    /// <exception cref="KitException">There is none, or it does not fit as the recipe asks.</exception>
+    public static SavedModel Start(Recipe recipe, ITask task, Device device, IRunObserver observer)
+    {
+        var from = recipe.Student.From!;
+        if (recipe.Student.Load == "strict") return SavedModel.Load(from, device);
+        var folder = SavedModel.FolderOf(from);
+        var config = ModelFolder.ReadConfig(folder);
+        if (config is BertConfig bert)
+        {
+            if (task.Kind is not (TaskKind.Classification or TaskKind.Pair))
+                throw new KitException($"{from}: its model is a {config.ModelType}, which tells classes, and '{task.Name}' asks for something else. Choose a task of classes.");
+            // A head of other classes than the task's would be one of the wrong shape, or worse, of the right one.
+            config = bert with { Head = EncoderHead.Classes, Labels = task.Labels };
+        }
+        var tokenizer = TokenizerFile.Load(folder);
+        var model = ModelFactory.Create(config, recipe.Train.Seeds.Initialisation, device);
+        try
+        {
+            observer.Say($"{from}, in part: {ModelFolder.LoadInto(model, folder, LoadMode.Partial)}");
+            return new(model, tokenizer, folder);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     // The shape of a start with what the recipe says of it, and the layers to keep.

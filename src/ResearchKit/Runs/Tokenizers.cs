@@ -7,10 +7,10 @@ namespace ResearchKit.Runs;
 public static class Tokenizers
 {
     /// <summary>The one the recipe names, or one trained on the training split: WordPiece for encoders, byte-level BPE for decoders.</summary>
-    /// <exception cref="KitException">The named file is missing or damaged.</exception>
+    /// <exception cref="KitException">The named file, folder or fetched model is missing or damaged.</exception>
     public static Tokenizer Of(Recipe recipe, ITask task, IRunObserver observer)
     {
-        if (recipe.Tokenizer.From is { } path) return TokenizerFile.Load(path);
+        if (recipe.Tokenizer.From is { } path) return TokenizerFile.Load(File.Exists(path) ? path : SavedModel.FolderOf(path));
         observer.Begin($"{recipe.Name}: training a tokenizer");
         return task.Kind is TaskKind.Instruction
             ? ByteLevelBpeTrainer.Train(task.TrainingTexts(), recipe.Tokenizer.Vocabulary)
