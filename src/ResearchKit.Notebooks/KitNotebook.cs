@@ -6,7 +6,7 @@ using ResearchKit.Tensors;
 namespace ResearchKit.Notebooks;
 
 /// <summary>What a notebook does first.</summary>
-public static class Notebook
+public static class KitNotebook
 {
     /// <summary>
     /// Makes the kit's values readable in cells, and says what computes: the kit, the device, libtorch. Call it once, in the first
