@@ -98,7 +98,7 @@ public sealed class Tokenizer
             throw new KitException($"A length of {options.MaxLength} tokens leaves no room for text beside the {special} special ones; allow more.");
         var windows = Windows.Cut(first.Ids.Count, other?.Ids.Count, room, options);
         EncodedText Frame((TextSpan First, TextSpan Second) w, IReadOnlyList<EncodedText> overflow) =>
-            TokenFrame.Put(template, options.AddSpecial, first.Cut(w.First, _parts.PostProcessor), other?.Cut(w.Second, _parts.PostProcessor), overflow);
+            TokenFrame.Put(template, options.AddSpecial, first.Cut(w.First), other?.Cut(w.Second), overflow);
         return Frame(windows[0], [.. windows.Skip(1).Select(w => Frame(w, []))]);
     }
 

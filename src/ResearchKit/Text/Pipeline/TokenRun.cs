@@ -4,6 +4,7 @@ namespace ResearchKit.Text;
 internal sealed class TokenRun(List<int> ids, Tokenizer? tokenizer = null, string text = "")
 {
     private readonly List<(TextSpan Span, int Word, int Leading, int Trailing)> _places = [];
+    private readonly bool _trims = tokenizer?.Parts.PostProcessor is { TrimsOffsets: true };
     private int _words;
 
     /// <summary>The ids.</summary>
@@ -35,21 +36,21 @@ internal sealed class TokenRun(List<int> ids, Tokenizer? tokenizer = null, strin
             Ids.Add(piece.Id);
             if (!IsAligned)
                 continue;
-            string token = tokenizer!.TokenOf(piece.Id);
+            string token = _trims ? tokenizer!.TokenOf(piece.Id) : "";
             _places.Add((text.Original(at + piece.Start, at + piece.End), _words, Blanks(token), BlanksBehind(token)));
         }
         _words++;
     }
 
     /// <summary>Some of the tokens, with the blanks that they begin and end with taken off their places if the post-processor does that.</summary>
-    public (int Id, TextSpan Span, int Word)[] Cut(TextSpan window, PostProcessor? processor)
+    public (int Id, TextSpan Span, int Word)[] Cut(TextSpan window)
     {
         var cut = new (int Id, TextSpan Span, int Word)[window.Length];
         for (int i = 0; i < cut.Length; i++)
         {
             var (span, word, leading, trailing) = _places[window.Start + i];
-            if (processor is { TrimsOffsets: true })
-                span = Trim(span, leading, trailing, mine: processor.AddsPrefixSpace && (i == 0 || span.Start == 0));
+            if (_trims)
+                span = Trim(span, leading, trailing, mine: tokenizer!.Parts.PostProcessor!.AddsPrefixSpace && (i == 0 || span.Start == 0));
             cut[i] = (Ids[window.Start + i], span, word);
         }
         return cut;

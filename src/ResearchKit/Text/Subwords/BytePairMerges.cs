@@ -20,7 +20,7 @@ internal sealed class BytePairMerges
         if (count < 2)
             return count;
         int[] previous = new int[count], next = new int[count];
-        var heap = new PriorityQueue<(int At, int Id), (int Rank, int At)>();
+        var heap = new PriorityQueue<(int At, int Id), long>(count); // by rank, then by place
         for (int i = 0; i < count; i++)
             (previous[i], next[i]) = (i - 1, i + 1);
         for (int i = 0; i + 1 < count; i++)
@@ -50,11 +50,11 @@ internal sealed class BytePairMerges
         return kept;
     }
 
-    private void Offer(PriorityQueue<(int, int), (int, int)> heap, ReadOnlySpan<Piece> pieces, int at, int right)
+    private void Offer(PriorityQueue<(int, int), long> heap, ReadOnlySpan<Piece> pieces, int at, int right)
     {
         if (_merges.TryGetValue(Key(pieces[at].Id, pieces[right].Id), out var merge))
-            heap.Enqueue((at, merge.Id), (merge.Rank, at));
+            heap.Enqueue((at, merge.Id), Key(merge.Rank, at));
     }
 
-    private static long Key(int left, int right) => (long)left << 32 | (uint)right;
+    private static long Key(int high, int low) => (long)high << 32 | (uint)low;
 }
