@@ -22,7 +22,6 @@ internal static class CommandLine
             EvalCommand.Build(terminal),
             CompareCommand.Build(terminal),
             GenerateCommand.Build(terminal),
-            NotebookCommand.Build(terminal),
             DoctorCommand.Build(terminal),
             BenchCommand.Build(terminal),
             NotebookCommand.Build(terminal),
