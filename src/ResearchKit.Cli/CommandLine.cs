@@ -22,6 +22,7 @@ internal static class CommandLine
             EvalCommand.Build(terminal),
             CompareCommand.Build(terminal),
             GenerateCommand.Build(terminal),
+            ModelCommand.Build(terminal),
             DoctorCommand.Build(terminal),
             BenchCommand.Build(terminal),
             NotebookCommand.Build(terminal),

@@ -116,6 +116,18 @@ public static class ModelFolder
     /// <exception cref="KitException">As in the other.</exception>
     public static LoadReport LoadInto(LanguageModel model, ModelWeights weights, LoadMode mode = LoadMode.Strict)
     {
+        var (report, found) = Compare(model, weights, mode);
+        foreach (var (parameter, entry) in found) weights.ReadInto(entry.Name, parameter);
+        return report;
+    }
+
+    /// <summary>Holds open weights against a model by names and shapes; reads nothing.</summary>
+    /// <returns>What a load would do.</returns>
+    /// <exception cref="KitException">They do not fit.</exception>
+    public static LoadReport Check(LanguageModel model, ModelWeights weights, LoadMode mode = LoadMode.Strict) => Compare(model, weights, mode).Report;
+
+    private static (LoadReport Report, List<(Tensor Parameter, SafetensorsEntry Entry)> Found) Compare(LanguageModel model, ModelWeights weights, LoadMode mode)
+    {
         var wanted = model.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
         var found = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
         List<string> extra = [], ignored = [], wrong = [];
@@ -133,9 +145,7 @@ public static class ModelFolder
         var missing = wanted.Keys.Where(n => !found.ContainsKey(n)).ToList();
         if (wrong.Count > 0 || (mode == LoadMode.Strict && missing.Count + extra.Count > 0) || found.Count == 0)
             throw new KitException(Describe(weights.Path, model, mode, missing, extra, wrong));
-
-        foreach (var (name, entry) in found.OrderBy(f => f.Value.Begin)) weights.ReadInto(entry.Name, wanted[name]);
-        return new LoadReport(Sorted(found.Keys), Sorted(missing), Sorted(extra), Sorted(ignored));
+        return (new LoadReport(Sorted(found.Keys), Sorted(missing), Sorted(extra), Sorted(ignored)), [.. found.Select(f => ((Tensor)wanted[f.Key], f.Value))]);
 
         static string[] Sorted(IEnumerable<string> names) => [.. names.Order(StringComparer.Ordinal)];
     }
