@@ -9,6 +9,9 @@ internal static class ExitCode
     /// <summary>A defect of the kit.</summary>
     public const int Defect = 1;
 
+    /// <summary>A check found a difference.</summary>
+    public const int Differs = 1;
+
     /// <summary>Something the user can mend: wrong usage, a wrong recipe, a damaged file.</summary>
     public const int Refused = 2;
 

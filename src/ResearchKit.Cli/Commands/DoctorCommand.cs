@@ -9,8 +9,9 @@ internal static class DoctorCommand
 {
     public static Command Build(Terminal terminal)
     {
-        var command = new Command("doctor", "Say what was found on this machine, and what is missing with the remedy");
-        command.SetAction(_ => Run(terminal, Examination.OfThisMachine()));
+        var gpu = new Option<bool>("--expect-gpu") { Description = "Fail when libtorch reaches no GPU; KIT_EXPECT_GPU=1 says the same" };
+        var command = new Command("doctor", "Say what was found on this machine, and what is missing with the remedy") { gpu };
+        command.SetAction(parsed => Run(terminal, Examination.OfThisMachine(parsed.GetValue(gpu) || Environment.GetEnvironmentVariable("KIT_EXPECT_GPU") == "1")));
         return command;
     }
 

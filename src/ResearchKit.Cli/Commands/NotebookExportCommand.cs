@@ -25,13 +25,14 @@ internal static class NotebookExportCommand
         {
             var path = parsed.GetValue(file)!;
             bool named = parsed.GetValue(png) || parsed.GetValue(html) || parsed.GetValue(embed);
+            using var interruption = new Interruption(terminal.Error, "closing the browser");
             var written = NotebookExport.Run(path, new()
             {
                 Folder = parsed.GetValue(folder) ?? Path.Combine("runs", "notebooks", Path.GetFileNameWithoutExtension(path)),
                 Pictures = parsed.GetValue(png) || !named,
                 Html = parsed.GetValue(html) || !named,
                 Embed = parsed.GetValue(embed),
-            });
+            }, interruption.Requested);
             foreach (var name in written) terminal.Output.WriteLine(name);
             return ExitCode.Success;
         });

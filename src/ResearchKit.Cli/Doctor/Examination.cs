@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using ResearchKit.Data.WordNet;
+using ResearchKit.Notebooks.Export;
 using TorchSharp;
 
 namespace ResearchKit.Cli.Doctor;
@@ -10,11 +11,13 @@ namespace ResearchKit.Cli.Doctor;
 internal static class Examination
 {
     /// <summary>Everything the kit stands on, from the ground up.</summary>
-    public static IReadOnlyList<Finding> OfThisMachine()
+    /// <param name="expectGpu">Without a GPU that libtorch reaches, the kit counts as broken.</param>
+    public static IReadOnlyList<Finding> OfThisMachine(bool expectGpu = false)
     {
         List<Finding> findings = [Dotnet(), Packages(), .. Torch()];
-        if (findings.All(f => f.State != State.Broken)) findings.Add(Graphics());   // libtorch has to answer for it
+        if (findings.All(f => f.State != State.Broken)) findings.Add(Graphics(expectGpu));   // libtorch has to answer for it
         findings.Add(WordNet());
+        findings.Add(Pictures());
         return findings;
     }
 
@@ -77,16 +80,26 @@ internal static class Examination
             : new("BLAS", State.Good, "inside libtorch");
     }
 
-    private static Finding Graphics()
+    private static Finding Graphics(bool expected)
     {
         var seen = Output("nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader");
         if (torch.cuda.is_available()) return new("GPU", State.Good, $"{torch.cuda.device_count()} × {Or(seen?.Split('\n')[0], "CUDA device")}");
         return seen is null
-            ? new("GPU", State.Good, "none; training runs on the CPU")
-            : new("GPU", State.Lacking, $"{seen.Split('\n')[0]}, but this libtorch does not reach it",
+            ? NoGraphics(expected)
+            : new("GPU", expected ? State.Broken : State.Lacking, $"{seen.Split('\n')[0]}, but this libtorch does not reach it",
                 "With NuGet: KIT_TORCH_RUNTIME=TorchSharp-cuda-linux ./kit prepare. With a PyTorch that has CUDA: "
                 + "KIT_PACKAGES=offline LIBTORCH=$(python3 -c 'import torch; print(torch.__path__[0])') ./kit prepare.");
     }
+
+    /// <summary>A machine without a GPU, which is broken only where one was expected.</summary>
+    internal static Finding NoGraphics(bool expected) => expected
+        ? new("GPU", State.Broken, "none is seen, and one was expected",
+            "Look at the driver (nvidia-smi). In a container, the host needs the NVIDIA Container Toolkit and the container --gpus all.")
+        : new("GPU", State.Good, "none; training runs on the CPU");
+
+    private static Finding Pictures() => FigureRenderer.Program is { } program
+        ? new("browser", State.Good, program)
+        : new("browser", State.Lacking, "no Chromium or Chrome", "Only ./kit notebook export waits for it: sudo apt-get install -y chromium chromium-driver, or KIT_BROWSER=/path.");
 
     // It is read whole, because a file that is cut short is as bad as none.
     private static Finding WordNet()

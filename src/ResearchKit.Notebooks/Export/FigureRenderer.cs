@@ -8,12 +8,15 @@ public sealed class FigureRenderer : IDisposable
     /// <summary>Pixels of the picture for one of the figure's: sharp on a fine screen, legible at half its size.</summary>
     public const int Scale = 2;
 
+    /// <summary>The program that draws: <c>KIT_BROWSER</c>, else the Chromium or Chrome of this machine; null where there is none.</summary>
+    public static string? Program => Browser.Place;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("researchkit-figures-").FullName;
 
-    private FigureRenderer(Browser browser) => Browser = browser;
+    private FigureRenderer(Browser browser) => Page = browser;
 
     /// <summary>The browser, with plotly.js loaded.</summary>
-    internal Browser Browser { get; }
+    internal Browser Page { get; }
 
     /// <summary>Starts the browser.</summary>
     /// <exception cref="KitException">No browser, or no plotly.js and no network to fetch it.</exception>
@@ -40,12 +43,11 @@ public sealed class FigureRenderer : IDisposable
     /// <exception cref="KitException">plotly.js cannot draw it; the message says why.</exception>
     public Picture Draw(JsonObject figure)
     {
-        if (figure["data"] is not JsonArray) throw new KitException("this is no plotly figure: 'data' is not a list of traces.");
-        if (figure["layout"] is not (JsonObject or null)) throw new KitException("this is no plotly figure: 'layout' is not an object.");
+        Check(figure);
         var (width, height) = (Size("width", 800), Size("height", 450));
         try
         {
-            var url = Browser.Run<string>("""
+            var url = Page.Run<string>("""
                 const figure = JSON.parse(args[0]);
                 return await Plotly.toImage({ data: figure.data, layout: figure.layout || {} }, { format: 'png', width: args[1], height: args[2], scale: args[3] });
                 """, figure.ToJsonString(), width, height, Scale);
@@ -60,18 +62,26 @@ public sealed class FigureRenderer : IDisposable
             (figure["layout"] as JsonObject)?[name] is JsonValue value && value.TryGetValue(out double pixels) && pixels is >= 10 and <= 10_000 ? (int)Math.Round(pixels) : otherwise;
     }
 
+    /// <summary>Sees that a figure has the shape of one.</summary>
+    /// <exception cref="KitException">It has not.</exception>
+    internal static void Check(JsonObject figure)
+    {
+        if (figure["data"] is not JsonArray) throw new KitException("this is no plotly figure: 'data' is not a list of traces.");
+        if (figure["layout"] is not (JsonObject or null)) throw new KitException("this is no plotly figure: 'layout' is not an object.");
+    }
+
     /// <summary>Shows the empty page with plotly.js again, after another one.</summary>
     internal void Open()
     {
         var page = Path.Combine(_folder, "page.html");
         File.WriteAllText(page, "<!doctype html><meta charset=\"utf-8\"><body><script src=\"plotly.min.js\"></script>");
-        Browser.Open(page);
+        Page.Open(page);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Browser.Dispose();
+        Page.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 }

@@ -8,28 +8,21 @@ public static class NotebookExport
     /// <summary>Exports one notebook. Everything is made before anything is written.</summary>
     /// <param name="path">The <c>.ipynb</c>, with its outputs.</param>
     /// <param name="options">What to make of it, and where.</param>
+    /// <param name="cancel">Ends it before anything is written.</param>
     /// <returns>The files written, in order.</returns>
     /// <exception cref="KitException">
     /// The notebook cannot be read, has a broken figure or none to draw, or there is no browser, or a library is missing and there is no network.
     /// Nothing is written then.
     /// </exception>
-    public static IReadOnlyList<string> Run(string path, ExportOptions options)
+    public static IReadOnlyList<string> Run(string path, ExportOptions options, CancellationToken cancel = default)
     {
         var notebook = NotebookFile.Read(path);
-        IReadOnlyList<NotebookFigure> figures;
-        try
-        {
-            figures = NotebookFigure.In(notebook);
-        }
-        catch (KitException e)
-        {
-            throw new KitException($"{path}, {e.Message}", e);
-        }
+        var figures = NotebookFigure.In(notebook, path);
         if (figures.Count == 0 && !options.Html)
             throw new KitException($"{path} has no figure among its outputs; run it first: ./kit notebook run {path}");
 
         var page = options.Html ? StandalonePage.Of(notebook, path, figures) : null;
-        var pictures = options.Pictures || options.Embed ? Draw(figures, path) : [];
+        var pictures = options.Pictures || options.Embed ? Draw(figures, path, cancel) : [];
 
         var written = new List<string>();
         if (options.Pictures)
@@ -50,21 +43,25 @@ public static class NotebookExport
         }
     }
 
-    private static List<Picture> Draw(IReadOnlyList<NotebookFigure> figures, string path)
+    private static List<Picture> Draw(IReadOnlyList<NotebookFigure> figures, string path, CancellationToken cancel)
     {
-        if (figures.Count == 0) return [];
+        var pictures = new List<Picture>();
+        if (figures.Count == 0) return pictures;
         using var renderer = FigureRenderer.Start();
-        return [.. figures.Select(figure =>
+        foreach (var figure in figures)
         {
+            cancel.ThrowIfCancellationRequested();
             try
             {
-                return renderer.Draw(figure.Figure);
+                pictures.Add(renderer.Draw(figure.Figure));
             }
             catch (KitException e)
             {
+                cancel.ThrowIfCancellationRequested();   // the terminal's Ctrl-C ended the browser, too
                 throw new KitException($"{path}, cell {figure.Cell}: {e.Message}", e);
             }
-        })];
+        }
+        return pictures;
     }
 
     // Whoever shows the notebook takes the richest kind it knows: the figure as data where there is plotly.js, else the picture. HTML

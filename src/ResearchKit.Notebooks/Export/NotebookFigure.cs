@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -27,14 +28,16 @@ internal sealed partial record NotebookFigure(int Cell, JsonObject Output, int N
                 _ => null,
             };
             // The first line of the title is the title; what follows is what to see in it.
-            var words = NotAWord().Replace(Tag().Replace((title ?? "").Split("<br")[0], "").ToLowerInvariant(), "-").Trim('-');
+            var words = NotAWord().Replace(WebUtility.HtmlDecode(Tag().Replace((title ?? "").Split("<br")[0], "")).ToLowerInvariant(), "-").Trim('-');
             return $"{Number:00}-{(words.Length == 0 ? "figure" : words[..Math.Min(words.Length, 60)].TrimEnd('-'))}";
         }
     }
 
     /// <summary>Every figure of a notebook, in order.</summary>
+    /// <param name="notebook">The notebook.</param>
+    /// <param name="path">What to call it in an error.</param>
     /// <exception cref="KitException">A figure's data are broken; the message names the cell.</exception>
-    public static IReadOnlyList<NotebookFigure> In(JsonObject notebook)
+    public static IReadOnlyList<NotebookFigure> In(JsonObject notebook, string path)
     {
         var figures = new List<NotebookFigure>();
         int cell = 0;
@@ -42,22 +45,32 @@ internal sealed partial record NotebookFigure(int Cell, JsonObject Output, int N
         {
             cell++;
             foreach (var output in (content["outputs"] as JsonArray ?? []).OfType<JsonObject>())
-                if (output["data"] is JsonObject data && Of(data, cell) is { } figure)
+            {
+                try
+                {
+                    if (output["data"] is not JsonObject data || Of(data) is not { } figure) continue;
+                    FigureRenderer.Check(figure);
                     figures.Add(new(cell, output, figures.Count + 1, figure));
+                }
+                catch (KitException e)
+                {
+                    throw new KitException($"{path}, cell {cell}: {e.Message}", e);
+                }
+            }
         }
         return figures;
     }
 
     /// <summary>The figure that an output's data show, or null when they show none.</summary>
-    internal static JsonObject? Of(JsonObject data, int cell)
+    private static JsonObject? Of(JsonObject data)
     {
         if (data[MimeType] is { } node)
-            return node as JsonObject ?? throw new KitException($"cell {cell}: its output '{MimeType}' is no JSON object, so it is no figure; run the cell again.");
-        return data["text/html"] is { } html ? OfHtml(NotebookFile.Text(html), cell) : null;
+            return node as JsonObject ?? throw new KitException($"its output '{MimeType}' is no JSON object, so it is no figure; run the cell again.");
+        return data["text/html"] is { } html ? OfHtml(NotebookFile.Text(html)) : null;
     }
 
     // Plotly.NET's HTML holds the figure in a script as `var data = […]; var layout = {…};`. Where a kernel shows nothing else, it is read from there.
-    private static JsonObject? OfHtml(string html, int cell)
+    private static JsonObject? OfHtml(string html)
     {
         if (!html.Contains("Plotly.newPlot")) return null;
         var figure = new JsonObject();
@@ -72,7 +85,7 @@ internal sealed partial record NotebookFigure(int Cell, JsonObject Output, int N
             }
             catch (JsonException e)
             {
-                throw new KitException($"cell {cell}: the {name} of the figure in its output are cut short or broken; run the cell again.", e);
+                throw new KitException($"the {name} of the figure in its output are cut short or broken; run the cell again.", e);
             }
         }
         return figure;

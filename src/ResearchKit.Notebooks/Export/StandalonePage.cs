@@ -32,7 +32,7 @@ internal sealed partial class StandalonePage
         var body = _body.ToString();
         var heading = Heading().Match(body);
         var title = heading.Success ? AnyTag().Replace(heading.Groups[1].Value, "") : WebUtility.HtmlEncode(_title);
-        bool math = body.Contains("class=\"math\"");
+        bool math = StaticHtml.HasMath(body);
         // Nothing may be fetched from anywhere, whatever an output holds.
         return $"""
             <!doctype html>
@@ -101,7 +101,7 @@ internal sealed partial class StandalonePage
         if (data.ContainsKey("image/svg+xml")) return _static.OfHtml(Text("image/svg+xml"));
         if (data.ContainsKey("image/png")) return Image("image/png");
         if (data.ContainsKey("image/jpeg")) return Image("image/jpeg");
-        if (data.ContainsKey("text/latex")) return $"<div class=\"math\">{Encode(Text("text/latex"))}</div>";
+        if (data.ContainsKey("text/latex")) return $"<div class=\"math display\">{Encode(Text("text/latex"))}</div>";
         return data.ContainsKey("text/plain") ? $"<pre>{Encode(Text("text/plain"))}</pre>" : $"<pre>{Encode(data.ToString())}</pre>";
     }
 
@@ -130,15 +130,14 @@ internal sealed partial class StandalonePage
     private const string DrawFigures = """
         const figures = Promise.all([...document.querySelectorAll('script[data-for]')].map(source => {
           const figure = JSON.parse(source.textContent);
-          return Plotly.newPlot(source.dataset.for, figure.data, figure.layout || {}, { responsive: true, displaylogo: false });
+          return Plotly.newPlot(source.dataset.for, figure.data, figure.layout || {}, { responsive: true, displaylogo: false, modeBarButtonsToRemove: ['select2d', 'lasso2d'] });
         }));
         """;
 
     private const string SetEquations = """
         for (const element of document.querySelectorAll('.math')) {
-          const text = element.textContent.trim(), display = element.tagName === 'DIV';
-          const tex = text.replace(/^(\\\(|\\\[|\$\$?)/, '').replace(/(\\\)|\\\]|\$\$?)$/, '');
-          katex.render(tex, element, { displayMode: display, throwOnError: false, strict: 'ignore' });
+          const tex = element.textContent.trim().replace(/^\$\$?|\$\$?$/g, '');   // an output of LaTeX has its dollars
+          katex.render(tex, element, { displayMode: element.classList.contains('display'), throwOnError: false, strict: 'ignore' });
         }
         """;
 
@@ -150,7 +149,7 @@ internal sealed partial class StandalonePage
         pre.code { background: #f4f6f8; border-left: 3px solid #c9d3dd; padding: .7rem 1rem; border-radius: 4px; } :not(pre) > code { background: #f4f6f8; padding: .1em .3em; border-radius: 3px; }
         pre.error { color: #a3231f; } .code .k { color: #0b4f9e; } .code .s { color: #96450c; } .code .n { color: #5b3ca8; } .code .c { color: #5d7280; font-style: italic; }
         table { border-collapse: collapse; font-size: .92rem; } th, td { text-align: left; padding: .35rem .7rem; border-bottom: 1px solid #d9dce1; vertical-align: top; } th { color: #50555d; font-weight: 600; }
-        blockquote { margin: 1rem 0; padding-left: 1rem; border-left: 3px solid #d9dce1; color: #50555d; } div.math { overflow-x: auto; }
+        blockquote { margin: 1rem 0; padding-left: 1rem; border-left: 3px solid #d9dce1; color: #50555d; } .math.display { display: block; overflow-x: auto; }
         @media print { body { max-width: none; } pre { white-space: pre-wrap; } }
         """;
 

@@ -2,6 +2,9 @@ using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Markdig;
+using Markdig.Extensions.Mathematics;
+using Markdig.Renderers;
+using Markdig.Renderers.Html;
 
 namespace ResearchKit.Notebooks.Export;
 
@@ -11,10 +14,24 @@ internal sealed partial class StaticHtml(string folder)
 {
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UseAdvancedExtensions().Build();
 
-    /// <summary>Markdown with tables, footnotes and equations, the latter as <c>\(…\)</c> and <c>\[…\]</c> in elements of class <c>math</c>.</summary>
+    /// <summary>True when HTML of <see cref="OfMarkdown"/> has an equation in it.</summary>
+    public static bool HasMath(string html) => html.Contains("class=\"math");
+
+    /// <summary>Markdown with tables, footnotes and equations, the latter in elements of class <c>math</c>, also of class <c>display</c> where they stand alone.</summary>
     /// <param name="text">The Markdown.</param>
     /// <param name="attachments">The cell's own pictures by name, as a notebook keeps them.</param>
-    public string OfMarkdown(string text, JsonObject? attachments = null) => OfHtml(Markdown.ToHtml(text, Pipeline), attachments);
+    public string OfMarkdown(string text, JsonObject? attachments = null) => OfHtml(Html(text), attachments);
+
+    private static string Html(string text)
+    {
+        using var writer = new StringWriter();
+        var renderer = new HtmlRenderer(writer);
+        Pipeline.Setup(renderer);
+        renderer.ObjectRenderers.ReplaceOrAdd<HtmlMathInlineRenderer>(new Equation());
+        renderer.ObjectRenderers.ReplaceOrAdd<HtmlMathBlockRenderer>(new EquationBlock());
+        renderer.Render(Markdown.Parse(text, Pipeline));
+        return writer.ToString();
+    }
 
     /// <summary>HTML without what would run or be fetched.</summary>
     public string OfHtml(string html, JsonObject? attachments = null) => ImageTag().Replace(WithoutScripts(html), tag =>
@@ -50,6 +67,23 @@ internal sealed partial class StaticHtml(string folder)
             _ => null,
         };
         return type is not null && File.Exists(path) ? $"data:{type};base64,{Convert.ToBase64String(File.ReadAllBytes(path))}" : null;
+    }
+
+    // Jupyter sets $$…$$ alone wherever it stands, and so it is here; Markdig would set it in the line when it is not a block.
+    private sealed class Equation : HtmlObjectRenderer<MathInline>
+    {
+        protected override void Write(HtmlRenderer renderer, MathInline math) =>
+            renderer.Write(math.DelimiterCount > 1 ? "<span class=\"math display\">" : "<span class=\"math\">").WriteEscape(math.Content.ToString()).Write("</span>");
+    }
+
+    private sealed class EquationBlock : HtmlObjectRenderer<MathBlock>
+    {
+        protected override void Write(HtmlRenderer renderer, MathBlock math)
+        {
+            renderer.Write("<div class=\"math display\">");
+            renderer.WriteLeafRawLines(math, true, true);
+            renderer.WriteLine("</div>");
+        }
     }
 
     [GeneratedRegex(@"<(script|iframe|object)\b.*?</\1\s*>|<link\b[^>]*>", RegexOptions.Singleline | RegexOptions.IgnoreCase)]

@@ -62,9 +62,9 @@ public sealed partial record ModelInspection
         using var weights = ModelWeights.Open(folder);
         List<string> problems = [], uses = [];
         var config = Tried(() => ModelFolder.ReadConfig(folder), problems);
-        if (config is not null && weights.Length <= CheckedUpTo && !Tried(() => Fits(config, weights), problems)) config = null;
+        bool fits = config is not null && (weights.Length > CheckedUpTo || Tried(() => Fits(config, weights), problems));
         var tokenizer = Tried(() => TokenizerFile.Load(folder), problems);
-        if (config is not null) uses.AddRange(UsesOf(config, tokenizer, path));
+        if (fits) uses.AddRange(UsesOf(config!, tokenizer, path));
         return Make(folder, config, weights.Entries, tokenizer, Directory.EnumerateFiles(folder), uses, problems);
     }
 

@@ -1,9 +1,7 @@
-using System.Text;
-
 namespace ResearchKit.Text;
 
 /// <summary>
-/// Trains GPT-2's kind of vocabulary: words by <see cref="Gpt2Words"/>, bytes joined by the count of pairs
+/// Trains GPT-2's kind of vocabulary: words by GPT-2's pattern, bytes joined by the count of pairs
 /// (<see cref="PairLearner"/>, which states how ties are broken).
 /// </summary>
 /// <remarks>
@@ -19,13 +17,12 @@ public static class ByteLevelBpeTrainer
     /// <param name="texts">The texts, raw. A special token written in them is text like any other.</param>
     /// <param name="vocabularySize">Tokens wanted, 257 at least; fewer where the texts do not give as many.</param>
     /// <param name="minimumCount">Pairs that come more rarely are not joined.</param>
-    /// <param name="settings">How text is cut; null for GPT-2's way.</param>
+    /// <param name="addPrefixSpace">Put a blank before a text that does not begin with one.</param>
     /// <exception cref="KitException">The texts are empty, or the size is too small for the bytes.</exception>
-    public static ByteLevelBpeTokenizer Train(IEnumerable<string> texts, int vocabularySize, long minimumCount = 2,
-        ByteLevelSettings? settings = null)
+    public static Tokenizer Train(IEnumerable<string> texts, int vocabularySize, long minimumCount = 2, bool addPrefixSpace = false)
     {
-        settings ??= new ByteLevelSettings();
-        var words = CountWords(texts, settings);
+        var cutter = new ByteLevelWords(addPrefixSpace);
+        var words = CountWords(texts, cutter);
         TokenTable.RequireWords(words.Count);
 
         var table = new TokenTable();
@@ -35,23 +32,23 @@ public static class ByteLevelBpeTrainer
             symbols[b] = table.Add(ByteAlphabet.CharOf((byte)b).ToString());
         table.CheckSize(vocabularySize);
 
-        table.Learn(words.Select(w => (Array.ConvertAll(Encoding.UTF8.GetBytes(w.Key), b => symbols[b]), w.Value)),
+        table.Learn(words.Select(w => (Array.ConvertAll(w.Key.ToCharArray(), c => symbols[ByteAlphabet.ByteOf(c)]), w.Value)),
             vocabularySize, minimumCount, string.Concat);
-        return new ByteLevelBpeTokenizer(table.ToVocabulary(), table.Merges, [new AddedToken(0, EndOfText)], settings, TokenTable.Source);
+        var model = new BytePairs(table.ToVocabulary(), table.Merges, new(), TokenTable.Source);
+        return new(new(null, cutter, model, new ByteLevelProcessing(), new ByteLevelDecoder(), [new AddedToken(0, EndOfText)]), TokenTable.Source);
     }
 
-    private static Dictionary<string, long> CountWords(IEnumerable<string> texts, ByteLevelSettings settings)
+    private static Dictionary<string, long> CountWords(IEnumerable<string> texts, ByteLevelWords cutter)
     {
         var counts = new WordCounts();
-        foreach (string text in texts)
+        var words = new List<TextSpan>();
+        foreach (string text in texts.Where(t => t.Length > 0))
         {
-            ReadOnlySpan<char> rest = settings.AddPrefixSpace && text.Length > 0 && text[0] != ' ' ? " " + text : text;
-            while (rest.Length > 0)
-            {
-                int length = settings.SplitWords ? Gpt2Words.FirstLength(rest) : rest.Length;
-                counts.Add(rest[..length]);
-                rest = rest[length..];
-            }
+            var bytes = new AlignedText(Characters.WellFormed(text), 0, aligned: false);
+            words.Clear();
+            cutter.Cut(bytes, words);
+            foreach (var word in words)
+                counts.Add(bytes.Chars[word.Start..word.End]);
         }
         return counts.Words;
     }

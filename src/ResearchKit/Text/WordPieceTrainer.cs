@@ -13,6 +13,7 @@ namespace ResearchKit.Text;
 public static class WordPieceTrainer
 {
     private const string Prefix = "##";
+    private const int LongestWord = 100;
 
     private static readonly string[] Special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
@@ -23,11 +24,11 @@ public static class WordPieceTrainer
     /// <param name="alphabetLimit">Characters kept, the most frequent; a word with another one is unknown.</param>
     /// <param name="normalizer">The cleaning; null for BERT's uncased one.</param>
     /// <exception cref="KitException">The texts hold no word, or the size is too small for the alphabet.</exception>
-    public static WordPieceTokenizer Train(IEnumerable<string> texts, int vocabularySize, long minimumCount = 2, int alphabetLimit = 1000,
+    public static Tokenizer Train(IEnumerable<string> texts, int vocabularySize, long minimumCount = 2, int alphabetLimit = 1000,
         BertNormalizer? normalizer = null)
     {
-        var settings = new WordPieceSettings(normalizer ?? new BertNormalizer());
-        var words = CountWords(texts, settings);
+        normalizer ??= new BertNormalizer();
+        var words = CountWords(texts, normalizer);
         TokenTable.RequireWords(words.Count);
 
         var table = new TokenTable();
@@ -48,18 +49,24 @@ public static class WordPieceTrainer
         table.Learn(spelled, vocabularySize, minimumCount, (left, right) => left + right[Prefix.Length..]);
 
         var added = Special.Select((t, id) => new AddedToken(id, t));
-        return new WordPieceTokenizer(table.ToVocabulary(), [.. added], settings, TokenTable.Source);
+        var model = new WordPiece(table.ToVocabulary(), Special[1], Prefix, LongestWord, TokenTable.Source);
+        var frame = TemplateProcessing.Around((Special[2], 2), (Special[3], 3));
+        return new(new(normalizer, new BertWords(), model, frame, new WordPieceDecoder(Prefix, CleanUp: true), [.. added]), TokenTable.Source);
     }
 
-    private static Dictionary<string, long> CountWords(IEnumerable<string> texts, WordPieceSettings settings)
+    private static Dictionary<string, long> CountWords(IEnumerable<string> texts, BertNormalizer normalizer)
     {
         var counts = new WordCounts();
+        var cutter = new BertWords();
+        var words = new List<TextSpan>();
         foreach (string text in texts)
         {
-            string normal = settings.Normalizer!.Normalize(text);
-            for (int at = 0; BertWords.Next(normal, ref at, out var word);)
-                if (word.Length <= settings.LongestWord)
-                    counts.Add(word);
+            var normal = new AlignedText(Characters.WellFormed(text), 0, aligned: false);
+            normalizer.Apply(normal);
+            words.Clear();
+            cutter.Cut(normal, words);
+            foreach (var word in words.Where(w => w.Length <= LongestWord))
+                counts.Add(normal.Chars[word.Start..word.End]);
         }
         return counts.Words;
     }

@@ -11,9 +11,10 @@ public class DoctorTests
     [Fact]
     public void HereTheKitCanRun()
     {
+        using var _ = new Variable("KIT_EXPECT_GPU", null);
         var spoken = Spoken.By("doctor");
         Assert.Equal(ExitCode.Success, spoken.Code);
-        foreach (var what in new[] { ".NET", "packages", "libtorch", "BLAS", "threads", "GPU", "WordNet" })
+        foreach (var what in new[] { ".NET", "packages", "libtorch", "BLAS", "threads", "GPU", "WordNet", "browser" })
             Assert.Contains(spoken.Output.Split('\n'), line => line.Length > 9 && line[9..].StartsWith(what));
         Assert.EndsWith("The kit can run here.\n", spoken.Output);
     }
@@ -29,6 +30,19 @@ public class DoctorTests
         Assert.Contains("libtorch  no [such] file\n", output.ToString());
         Assert.Contains("install it\n", output.ToString());
         Assert.EndsWith(verdict + "\n", output.ToString());
+    }
+
+    [SkippableTheory]
+    [InlineData("--expect-gpu", null)]
+    [InlineData(null, "1")]
+    public void AGpuThatIsExpectedAndNotSeenFails(string? option, string? variable)
+    {
+        Skip.If(TorchSharp.torch.cuda.is_available(), "there is a GPU");
+        using var _ = new Variable("KIT_EXPECT_GPU", variable);
+        var spoken = Spoken.By(option is null ? ["doctor"] : ["doctor", option]);
+        Assert.Equal(ExitCode.Refused, spoken.Code);
+        Assert.Contains("broken   GPU", spoken.Output);
+        Assert.EndsWith("The kit cannot run here; see what is broken above.\n", spoken.Output);
     }
 
     [Theory]

@@ -143,6 +143,7 @@ public sealed class KitScriptTests : IDisposable
     [InlineData("KIT_TORCH_RUNTIME", "TorchSharp-metal", "it can only be TorchSharp-cpu or TorchSharp-cuda-linux")]
     [InlineData("LIBTORCH", "/nowhere", "no whole path of a folder with lib/libtorch.so")]
     [InlineData("WORDNET", "/nowhere", "no whole path of a folder with data.noun")]
+    [InlineData("KIT_BROWSER", "/nowhere", "no whole path of a program")]
     public void AWrongChoiceIsRefusedAndNotRemembered(string variable, string value, string complaint)
     {
         _machine.Variables[variable] = value;
@@ -223,6 +224,39 @@ public sealed class KitScriptTests : IDisposable
         Assert.Equal(code, answer.Code);
         Assert.Equal(line, answer.Output.TrimEnd('\n').Split('\n')[^1]);
         Assert.Contains(_machine.Calls, call => call.StartsWith("dotnet test") && call.Contains("--filter Some"));
+    }
+
+    [SkippableFact]
+    public void WithoutABrowserTheTestsGoOnAndItIsAskedForOnce()
+    {
+        _machine.Fake("id", "echo 0");
+        _machine.Fake("apt-get", "[[ $* != *install* ]]");
+        _machine.Dotnet(restore: "exit 0");
+        Assert.Contains("going on without a browser", _machine.Kit("test").Error);
+        Assert.Contains(_machine.Calls, call => call.StartsWith("dotnet test"));
+        Assert.DoesNotContain("chromium", _machine.Kit("test").Error);
+
+        // What is asked for by name is tried again, and does not go on without.
+        var (code, _, error) = _machine.Kit("notebook", "export", "a.ipynb", "--html", "--embed");
+        Assert.Equal(2, code);
+        Assert.Contains("apt-get could not install chromium chromium-driver fonts-liberation", error);
+        Assert.Contains("KIT_BROWSER=/path", error);
+    }
+
+    [SkippableTheory]
+    [InlineData("", "doctor")]
+    [InlineData("", "notebook", "export", "a.ipynb", "--html")]
+    [InlineData("", "notebook", "export", "--help")]
+    [InlineData("google-chrome", "notebook", "export", "a.ipynb")]
+    [InlineData("chromium chromedriver", "notebook", "export", "a.ipynb")]
+    public void ABrowserIsInstalledOnlyWhereItIsNeeded(string there, params string[] command)
+    {
+        _machine.Fake("id", "echo 0");
+        _machine.Fake("apt-get", "");
+        foreach (var program in there.Split(' ', StringSplitOptions.RemoveEmptyEntries)) _machine.Fake(program, "");
+        _machine.Dotnet(restore: "exit 0");
+        Assert.Equal(0, _machine.Kit(command).Code);
+        Assert.DoesNotContain(_machine.Calls, call => call.StartsWith("apt-get"));
     }
 
     [SkippableFact]

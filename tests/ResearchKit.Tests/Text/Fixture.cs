@@ -4,7 +4,7 @@ using ResearchKit.Text;
 
 namespace ResearchKit.Tests.Text;
 
-/// <summary>The files under Fixtures/tokenizers: make_texts.py and make_reference.js say how they were made.</summary>
+/// <summary>The files under Fixtures/tokenizers: make_texts.py, make_sentencepiece.py and make_reference.js say how they were made.</summary>
 internal static class Fixture
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Fixtures", "tokenizers");
@@ -25,6 +25,9 @@ internal static class Fixture
             json[key] = value?.DeepClone();
         return json.ToJsonString();
     }
+
+    /// <summary>Loads a variant of the reference: a file with sections replaced.</summary>
+    public static Tokenizer Load(JsonNode variant) => Load(Patched(variant["base"]!.GetValue<string>(), variant["patch"]!.AsObject()));
 
     /// <summary>Loads a tokenizer from its JSON.</summary>
     public static Tokenizer Load(string json)

@@ -46,6 +46,23 @@ NASTY = [
     "i.e. e.g. etc. U.S.A. Ph.D.", "well-known 19th-century twenty-one", " \u00a0 \u2003 ", "a\u00a0 b", "'s't're've'm'll'd", "can' t ' s", "ΣΊΣΥΦΟΣ ς",
 ]
 
+# Every plane, and what is awkward in each: borders, unassigned places, private use, variation selectors, tags.
+NASTY += ["".join(chr(plane * 0x10000 + low) + " " for low in (0x0, 0x1, 0xA0, 0x300, 0x10A0, 0x3042, 0xE000, 0xF900, 0xFFFD, 0xFFFF)) for plane in range(17)]
+NASTY += ["".join(chr(plane * 0x10000 + low) for low in (0x41, 0x1D4, 0x9FF, 0x4E2D, 0xA640, 0xFB01, 0xFE0F)) for plane in range(17)]
+NASTY += [
+    "👩‍❤️‍💋‍👨 👨🏿‍🚀 🏴󠁧󠁢󠁥󠁮󠁧󠁿 🏳️‍🌈 1️⃣#️⃣ ☝🏽 ❤ ❤️ 🇺🇳🇪🇺🇦", "zero\u200bwidth\u200cnon\u200djoin\u2060word\ufefffeff\u180evowel", "\u202eright\u202c\u2066isolate\u2069 \u061c",
+    "Ｆｕｌｌｗｉｄｔｈ ｶﾀｶﾅ ﾊﾞ ﾟ ㍿ ㎏ ⅷ ⑳ ﷺ ﬃ ﹏ ︰", "e\u0301\u0327 e\u0327\u0301 \u1e69 s\u0323\u0307 s\u0307\u0323 \u212b \u2126 \u0344 \u0958 \ufb2c \u2adc",
+    "\u1100\u1161\u11a8 \u1100\u1161 \uac00\u11a8 \u11a8\u1161", "\u0915\u094d\u0937\u093f \u0e33 \u0eb3 \u0f73 \u0f75\u0f81 \u17c4\u17cb \u1b35\u1b3a",
+    "\U0001d165\U0001d16d \U0001d15e\U0001d160\U0001d1bb \U00011099\U000110ba \U0001109a", "a\u0315\u0300\u05ae\u0062 \u0061\u0316\u0300",
+    "\u0001\u0002\u001c\u001d\u001e\u001f\u0080\u0085\u009f \x7f", "tab\tnew\nret\r\n\r\n  two   three \u3000\u3000 x\u2028y\u2029z", "İSTANBUL ıI ẞß ŉ ǰ ΐ ﬀ ς Σ ΑΣ ǅ ǈ ᲀ Ა ꭰ Ꭰ ⅰ ⓐ 𐐀 𞤀",
+    "½¼¾ ²³¹ Ⅷ ㊿ 𝟘𝟙 ٠١٢ ०१२ 𑁦 ৴ 〇 一二三 1,234.5e-6 0x1F", "'S 'T 'RE 'VE 'M 'LL 'D 's 'ſ ’s we’ll DON'T don''t 'll've", "a'b'c''d '' ''' 's's 're",
+    "   leading   and   trailing   ", " \n \t mixed \n\n  x \n ", "\n\n\nx\r\r\n",
+    "<s> </s> <unk> <pad> <mask>  <mask> <s></s>", "▁under ▁▁ _ ▁", "<0x41> <0xE4><0xBD><0xA0> <0x0a>", "Ġ Ċ ĉ Ń č Ā ÿ Ã©",
+    "snake_case camelCase PascalCase kebab-case SCREAMING_CASE 3rd 4x4 i18n", "日本語テキスト：「引用」、終わり。", "ภาษาไทยไม่มีช่องว่าง",
+    "தமிழ் ಕನ್ನಡ ไทย ລາວ မြန်မာ ខ្មែរ བོད་", "ⲁⲃⲅ Ⰰⰱ ᚠᚢ 𐌰𐌱 𒀀𒁀 𓀀 𐎠 ꦲꦏ ߒ ⵣ ꯃ ᱚ", "x" * 200 + " " + "é" * 130, "中" * 120, "👍" * 60, "a\u0300" * 80, "-" * 150,
+    " " * 70, "\u00a0" * 10 + "a" + "\u2003" * 5,
+]
+
 with open("corpus.txt", "w", encoding="utf-8", newline="\n") as file:
     for line in [definition() for _ in range(400)] + FOREIGN * 3:
         file.write(line + "\n")
