@@ -51,7 +51,7 @@ internal static class BenchCommand
                 terminal.Output.WriteLine(parsed.GetValue(json)
                     ? JsonSerializer.Serialize(result, SnakeCase)
                     : $"{result.FileBytes / 1e6:F0} MB, {result.Cache} cache: {result.MedianMs:F0} ms, dd {result.PeerMedianMs:F0} ms. Ratio {result.Ratio:F2} (rounds {result.RatioMin:F2} to {result.RatioMax:F2}). "
-                        + $"Peak resident memory {result.PeakBytes / 1e6:F0} MB, {(double)result.PeakBytes / result.FileBytes:F3} of the file, {result.BaseBytes / 1e6:F0} MB of it the program's before.");
+                        + $"At its peak it adds {(result.PeakBytes - result.BaseBytes) / 1e6:F0} MB of resident memory, {(double)(result.PeakBytes - result.BaseBytes) / result.FileBytes:F3} of the file, to the {result.BaseBytes / 1e6:F0} MB of the program and its libtorch.");
             return ExitCode.Success;
         });
         return command;
