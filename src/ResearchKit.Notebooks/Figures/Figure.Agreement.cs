@@ -17,7 +17,8 @@ public static partial class Figure
         const string title = "Where student and teacher disagree";
         teacher.RequireSameRows(student);
         var counts = Counts(teacher.Classes, student.Classes, teacher.Labels.Count);
-        var parting = Enumerable.Range(0, teacher.Labels.Count).Select(c => (Class: c, Count: Enumerable.Range(0, teacher.Labels.Count).Where(d => d != c).Sum(d => counts[c, d] + counts[d, c])))
+        var all = Enumerable.Range(0, teacher.Labels.Count).ToList();
+        var parting = all.Select(c => (Class: c, Count: all.Where(d => d != c).Sum(d => counts[c, d] + counts[d, c])))
             .Where(c => c.Count > 0).OrderByDescending(c => c.Count).Take(classes).Select(c => c.Class).Order().ToList();
         Require(parting.Count > 0, title, $"'{student.Name}' and '{teacher.Name}' agree on all {student.Classes.Length} rows");
         var shown = parting.Select(c => (IReadOnlyList<double>)[.. parting.Select(d => c == d ? double.NaN : counts[c, d])]).ToList();

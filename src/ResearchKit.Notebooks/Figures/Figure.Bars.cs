@@ -34,9 +34,11 @@ public static partial class Figure
             MarkerColor: Color.fromColors([.. bars.Select(b => Style.Tint(b.Look.Colour, 0.7))]), UseDefaults: false);
         if (spreads.Any(s => s.Count > 1))
         {
-            drawn = Core.WithXErrorStyle<double, double>(drawn, Array: spreads.Select(s => s.Deviation).ToArray(), Color: Color.fromString("#111827"), Thickness: 1.5, Width: 6.0);
-            var points = Chart.Point<double, string, string>(x: [.. bars.SelectMany(b => b.Values)], y: [.. bars.SelectMany((b, i) => b.Values.Select(_ => names[i]))],
-                Name: "seeds", ShowLegend: false, MarkerColor: Color.fromString("#111827"), MarkerSymbol: StyleParam.MarkerSymbol.Circle, Opacity: 0.6, UseDefaults: false);
+            var ink = Color.fromString("#111827");
+            drawn = Core.WithXErrorStyle<double, double>(drawn, Array: spreads.Select(s => s.Deviation).ToArray(), Color: ink, Thickness: 1.5, Width: 6.0);
+            var points = Chart.Point<double, string, string>(
+                x: [.. bars.SelectMany(b => b.Values)], y: [.. bars.SelectMany((b, i) => b.Values.Select(_ => names[i]))], Name: "seeds",
+                ShowLegend: false, MarkerColor: ink, MarkerSymbol: StyleParam.MarkerSymbol.Circle, Opacity: 0.6, UseDefaults: false);
             drawn = Chart.Combine([drawn, Core.WithMarkerStyle(points, Size: 6)]);
         }
         drawn = Core.WithLayoutStyle<string>(drawn, BarGap: 0.35);

@@ -31,8 +31,10 @@ public static partial class Figure
                 : Core.WithYErrorStyle<double, double>(point, Array: (double[])[m.Spread.Deviation], Color: Color.fromString(m.Look.Colour), Thickness: 2.0, Width: 7.0);
         }).ToList();
         if (Frontier(measured, least) is { Count: > 1 } frontier)
-            points.Insert(0, Chart.Line<double, double, string>(x: [.. frontier.Select(m => (double)m.Group.Runs[0].Parameters)], y: [.. frontier.Select(m => m.Spread.Mean)],
-                Name: "best for the size", ShowLegend: false, LineColor: Color.fromString("#9CA3AF"), LineWidth: 1.5, LineDash: StyleParam.DrawingStyle.Dot, UseDefaults: false));
+            points.Insert(0, Chart.Line<double, double, string>(
+                x: [.. frontier.Select(m => (double)m.Group.Runs[0].Parameters)], y: [.. frontier.Select(m => m.Spread.Mean)],
+                Name: "best for the size", ShowLegend: false, LineColor: Color.fromString("#9CA3AF"), LineWidth: 1.5,
+                LineDash: StyleParam.DrawingStyle.Dot, UseDefaults: false));
         return Style.Framed(WithAxes(Chart.Combine(points), Style.Drawn(Sizes(measured)), Style.Drawn(MetricAxis(metric))), title,
             $"Further left is smaller, {(least ? "lower" : "higher")} is better; the dotted line joins what nothing smaller beats. {SeedNote(measured)}",
             [.. measured.Select(m => m.Group.Name)]);
@@ -69,8 +71,9 @@ public static partial class Figure
             return new Bar(g.Name, looks[i], [.. g.Runs.Select(m.Value)], spread.Mean.ToString(m.Format, System.Globalization.CultureInfo.InvariantCulture));
         })], new Axis(m.Axis, "~s", FromZero: true), ": ", "Cost")).ToArray();
         var grid = Chart.Grid(panels, panels.Length, 1, SubPlotTitles: measures.Select(m => m.Title).ToArray(), SubPlotTitleFont: Style.PanelFont, YGap: 0.5);
-        return Style.Framed(grid, "Cost", $"Time includes the evaluations during training, and a teacher's forward passes where there is one. Measured on {comparison.Groups[0].Runs[0].Device}.",
-            [], height: (130 + 38 * names.Length) * measures.Length, panels: true);
+        return Style.Framed(grid, "Cost",
+            "Time includes the evaluations during training, and a teacher's forward passes where there is one. "
+                + $"Measured on {comparison.Groups[0].Runs[0].Device}.", [], height: (130 + 38 * names.Length) * measures.Length, panels: true);
     }
 
     private sealed record Measurement(RunGroup Group, Spread Spread, Look Look);

@@ -18,7 +18,8 @@ public static partial class Figure
         var groups = Logged(runs, title);
         var panels = groups.SelectMany(g => g.Logs).SelectMany(l => l.Steps).SelectMany(s => s.Terms.Keys).Distinct().Select(term => new Panel(
             Style.Symbol(term),
-            [.. groups.Where(g => g.Logs.All(l => l.Steps.Any(s => s.Terms.ContainsKey(term)))).Select(g => g.Course(steps => Averages(steps, s => s.Terms.GetValueOrDefault(term, double.NaN))))],
+            [.. groups.Where(g => g.Logs.All(l => l.Steps.Any(s => s.Terms.ContainsKey(term))))
+                .Select(g => g.Course(steps => Averages(steps, s => s.Terms.GetValueOrDefault(term, double.NaN))))],
             new Axis("optimizer step", "~s"), new Axis($"{Style.Symbol(term)}, unweighted"))).ToList();
         Require(panels.Count > 0, title, "no step has been logged yet");
         int stretch = groups.SelectMany(g => g.Logs).Max(l => Stretch(l.Steps));
@@ -34,8 +35,10 @@ public static partial class Figure
     {
         string title = $"Validation {metric}";
         var groups = Logged(runs, title);
-        var series = groups.Select(g => g.Course(steps => steps.Where(s => s.Evaluation?.ContainsKey(metric) == true).ToDictionary(s => (double)s.Number, s => s.Evaluation![metric]))).ToList();
-        Require(series.Any(s => s.HasPoints), title, $"no run has measured '{metric}'; measured are {string.Join(", ", groups.SelectMany(g => g.Logs).SelectMany(l => l.Steps).SelectMany(s => s.Evaluation?.Keys ?? []).Distinct())}");
+        var series = groups.Select(g => g.Course(steps => steps.Where(s => s.Evaluation?.ContainsKey(metric) == true)
+            .ToDictionary(s => (double)s.Number, s => s.Evaluation![metric]))).ToList();
+        var known = groups.SelectMany(g => g.Logs).SelectMany(l => l.Steps).SelectMany(s => s.Evaluation?.Keys ?? []).Distinct();
+        Require(series.Any(s => s.HasPoints), title, $"no run has measured '{metric}'; measured are {string.Join(", ", known)}");
         return Lines(series, title, $"Measured on the validation split during training. {Seeds(groups)}", new Axis("optimizer step", "~s"), MetricAxis(metric));
     }
 

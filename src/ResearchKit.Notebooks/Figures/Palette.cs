@@ -19,7 +19,10 @@ public static class Palette
     private static readonly DrawingStyle[] Dashes = [DrawingStyle.Solid, DrawingStyle.Dash, DrawingStyle.Dot, DrawingStyle.DashDot, DrawingStyle.LongDash];
 
     private static readonly MarkerSymbol[] Markers =
-        [MarkerSymbol.Circle, MarkerSymbol.Square, MarkerSymbol.Diamond, MarkerSymbol.TriangleUp, MarkerSymbol.TriangleDown, MarkerSymbol.Cross, MarkerSymbol.X, MarkerSymbol.Star];
+    [
+        MarkerSymbol.Circle, MarkerSymbol.Square, MarkerSymbol.Diamond, MarkerSymbol.TriangleUp, MarkerSymbol.TriangleDown,
+        MarkerSymbol.Cross, MarkerSymbol.X, MarkerSymbol.Star,
+    ];
 
     private static readonly string[] Others = ["#882255", "#44AA99", "#999933", "#332288", "#AA4499", "#117733", "#661100", "#6699CC"];
 
@@ -75,7 +78,8 @@ public static class Palette
         if (next >= scale.Count) return scale[^1].Colour;
         var (a, b) = (scale[next - 1], scale[next]);
         double part = Math.Clamp((at - a.At) / (b.At - a.At), 0, 1);
-        int Channel(int digit) => (int)Math.Round((1 - part) * Convert.ToInt32(a.Colour.Substring(digit, 2), 16) + part * Convert.ToInt32(b.Colour.Substring(digit, 2), 16));
+        int Of(string colour, int digit) => Convert.ToInt32(colour.Substring(digit, 2), 16);
+        int Channel(int digit) => (int)Math.Round((1 - part) * Of(a.Colour, digit) + part * Of(b.Colour, digit));
         return $"#{Channel(1):X2}{Channel(3):X2}{Channel(5):X2}";
     }
 

@@ -19,9 +19,11 @@ internal static class LiveHtml
         if (state.Last is { } step)
         {
             double part = step.Total == 0 ? 1 : step.Number / (double)step.Total;
-            html.Append(Invariant($"<div style=\"height:8px;border-radius:4px;background:rgba(128,128,128,.25);margin:4px 0\"><div style=\"height:8px;border-radius:4px;width:{100 * part:0.0}%;background:{Colour}\"></div></div>"))
-                .Append(Invariant($"<div>step {step.Number:N0} of {step.Total:N0}, epoch {step.Epoch:0.00}, learning rate {step.LearningRate:0.0e-0}, {state.TokensPerSecond:N0} tokens/s, "))
-                .Append($"{Duration(state.Left)} left</div><div style=\"display:flex;gap:24px;align-items:center\">{Sparkline(state.Course)}<div>loss {Number(step.Loss)}");
+            html.Append("<div style=\"height:8px;border-radius:4px;background:rgba(128,128,128,.25);margin:4px 0\">")
+                .Append(Invariant($"<div style=\"height:8px;border-radius:4px;width:{100 * part:0.0}%;background:{Colour}\"></div></div>"))
+                .Append(Invariant($"<div>step {step.Number:N0} of {step.Total:N0}, epoch {step.Epoch:0.00}, learning rate {step.LearningRate:0.0e-0}, "))
+                .Append(Invariant($"{state.TokensPerSecond:N0} tokens/s, {Duration(state.Left)} left</div>"))
+                .Append($"<div style=\"display:flex;gap:24px;align-items:center\">{Sparkline(state.Course)}<div>loss {Number(step.Loss)}");
             if (step.Terms.Count > 1) foreach (var (name, value) in step.Terms) html.Append($"<br>{Style.Symbol(name)} {Number(value)}");
             if (state.Evaluation is { } metrics) html.Append($"<br>validation: {Html.Encode(string.Join(", ", metrics.Select(m => $"{m.Key} {Number(m.Value)}")))}");
             html.Append("</div></div>");
@@ -33,8 +35,10 @@ internal static class LiveHtml
     public static string Summary(RunResults results, bool already)
     {
         var metrics = string.Join(", ", results.Metrics.Select(m => $"{m.Key} {Number(m.Value)}"));
-        var effort = already ? "already complete, taken as it is" : Invariant($"{results.Steps:N0} steps in {Duration(TimeSpan.FromSeconds(results.TrainingSeconds))}, {results.TokensPerSecond:N0} tokens/s");
-        return $"<div style=\"font-size:14px\"><b>{Html.Encode(results.Name)}</b>: {Html.Encode(metrics)} on the {Html.Encode(results.Split)} split <span style=\"opacity:.75\">({Html.Encode(effort)})</span></div>";
+        var time = Duration(TimeSpan.FromSeconds(results.TrainingSeconds));
+        var effort = already ? "already complete, taken as it is" : Invariant($"{results.Steps:N0} steps in {time}, {results.TokensPerSecond:N0} tokens/s");
+        return $"<div style=\"font-size:14px\"><b>{Html.Encode(results.Name)}</b>: {Html.Encode(metrics)} on the {Html.Encode(results.Split)} split "
+            + $"<span style=\"opacity:.75\">({Html.Encode(effort)})</span></div>";
     }
 
     private static string Sparkline(IReadOnlyList<double> values)
@@ -42,7 +46,8 @@ internal static class LiveHtml
         if (values.Count < 2) return "";
         double low = values.Min(), high = values.Max(), span = Math.Max(high - low, 1e-12);
         var points = values.Select((v, i) => Invariant($"{4 + (Width - 8.0) * i / (values.Count - 1):0.0},{4 + (Height - 8) * (high - v) / span:0.0}"));
-        return $"<svg width=\"{Width}\" height=\"{Height}\" role=\"img\" aria-label=\"loss so far\"><polyline points=\"{string.Join(' ', points)}\" fill=\"none\" stroke=\"{Colour}\" stroke-width=\"2\"/></svg>";
+        return $"<svg width=\"{Width}\" height=\"{Height}\" role=\"img\" aria-label=\"loss so far\">"
+            + $"<polyline points=\"{string.Join(' ', points)}\" fill=\"none\" stroke=\"{Colour}\" stroke-width=\"2\"/></svg>";
     }
 
     private static string Duration(TimeSpan time) => time.TotalSeconds < 60 ? Invariant($"{Math.Ceiling(time.TotalSeconds):0} s")

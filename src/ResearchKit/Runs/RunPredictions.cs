@@ -81,7 +81,8 @@ public sealed record RunPredictions
     public void RequireSameRows(RunPredictions other)
     {
         if (Examples.Count != other.Examples.Count || !Examples.SequenceEqual(other.Examples))
-            throw new KitException($"'{Name}' and '{other.Name}' were asked about different rows ({Examples.Count} and {other.Examples.Count}). Take the predictions of both with one split and one limit.");
+            throw new KitException($"'{Name}' and '{other.Name}' were asked about different rows ({Examples.Count} and {other.Examples.Count}). "
+                + "Take the predictions of both with one split and one limit.");
     }
 
     private static double[] Softmax(float[] logits)
