@@ -23,16 +23,14 @@ public static partial class Figure
     /// <param name="axis">What is measured.</param>
     /// <exception cref="KitException">There is nothing to draw.</exception>
     public static GenericChart Bars(IReadOnlyList<Bar> bars, string title, string caption, Axis axis) =>
-        Style.Framed(Drawn(bars, axis, withNumbers: true, title), title, caption, [], height: 110 + 58 * bars.Count);
+        Style.Framed(Drawn(bars, axis, "<br>", title), title, caption, [], height: 110 + 58 * bars.Count);
 
-    private static GenericChart Drawn(IReadOnlyList<Bar> bars, Axis axis, bool withNumbers, string title)
+    private static GenericChart Drawn(IReadOnlyList<Bar> bars, Axis axis, string between, string title)
     {
         Require(bars.Any(b => b.Values.Any(double.IsFinite)), title, "no bar has a finite value");
-        var names = bars.Select(b => Style.Plain(b.Name) + (withNumbers && b.Words is not null ? $"<br>{Style.Plain(b.Words)}" : "")).ToArray();
+        var names = bars.Select(b => Style.Plain(b.Name) + (b.Words is null ? "" : between + Style.Plain(b.Words))).ToArray();
         var spreads = bars.Select(b => Spread.Of([.. b.Values])).ToList();
         var drawn = Chart.Bar<double, string, string>(values: spreads.Select(s => s.Mean).ToArray(), Keys: names, ShowLegend: false,
-            MultiText: withNumbers ? default : (Optional<IEnumerable<string>>)bars.Select(b => Style.Plain(b.Words ?? "")).ToArray(),
-            TextPosition: withNumbers ? default : (Optional<StyleParam.TextPosition>)StyleParam.TextPosition.Auto,
             MarkerColor: Color.fromColors([.. bars.Select(b => Style.Tint(b.Look.Colour, 0.7))]), UseDefaults: false);
         if (spreads.Any(s => s.Count > 1))
         {
@@ -41,6 +39,7 @@ public static partial class Figure
                 Name: "seeds", ShowLegend: false, MarkerColor: Color.fromString("#111827"), MarkerSymbol: StyleParam.MarkerSymbol.Circle, Opacity: 0.6, UseDefaults: false);
             drawn = Chart.Combine([drawn, Core.WithMarkerStyle(points, Size: 6)]);
         }
+        drawn = Core.WithLayoutStyle<string>(drawn, BarGap: 0.35);
         return WithAxes(drawn, Style.Drawn(axis), Style.Drawn(new Axis(""), categories: true, reversed: true));
     }
 }

@@ -33,7 +33,7 @@ public static partial class Figure
         if (Frontier(measured, least) is { Count: > 1 } frontier)
             points.Insert(0, Chart.Line<double, double, string>(x: [.. frontier.Select(m => (double)m.Group.Runs[0].Parameters)], y: [.. frontier.Select(m => m.Spread.Mean)],
                 Name: "best for the size", ShowLegend: false, LineColor: Color.fromString("#9CA3AF"), LineWidth: 1.5, LineDash: StyleParam.DrawingStyle.Dot, UseDefaults: false));
-        return Style.Framed(WithAxes(Chart.Combine(points), Style.Drawn(new Axis("parameters", "~s", Log: true)), Style.Drawn(MetricAxis(metric))), title,
+        return Style.Framed(WithAxes(Chart.Combine(points), Style.Drawn(Sizes(measured)), Style.Drawn(MetricAxis(metric))), title,
             $"Further left is smaller, {(least ? "lower" : "higher")} is better; the dotted line joins what nothing smaller beats. {SeedNote(measured)}",
             [.. measured.Select(m => m.Group.Name)]);
     }
@@ -47,7 +47,7 @@ public static partial class Figure
         string title = $"{Sentence(metric)} by method";
         var measured = Measured(comparison, metric, title);
         return Bars([.. measured.Select(m => new Bar(m.Group.Name, m.Look, [.. m.Group.Runs.Select(r => r.Metrics[metric])], Words(m.Spread, metric)))],
-            title, $"{comparison.Groups[0].Runs[0].Split} split. {SeedNote(measured)}", MetricAxis(metric) with { FromZero = true });
+            title, $"On the {comparison.Groups[0].Runs[0].Split} split. {SeedNote(measured)}", MetricAxis(metric) with { FromZero = true });
     }
 
     /// <summary>What each run cost: time to train, speed, and what its weights take.</summary>
@@ -67,7 +67,7 @@ public static partial class Figure
         {
             var spread = Spread.Of([.. g.Runs.Select(m.Value)]);
             return new Bar(g.Name, looks[i], [.. g.Runs.Select(m.Value)], spread.Mean.ToString(m.Format, System.Globalization.CultureInfo.InvariantCulture));
-        })], new Axis(m.Axis, "~s", FromZero: true), withNumbers: false, title: "Cost")).ToArray();
+        })], new Axis(m.Axis, "~s", FromZero: true), ": ", "Cost")).ToArray();
         var grid = Chart.Grid(panels, panels.Length, 1, SubPlotTitles: measures.Select(m => m.Title).ToArray(), SubPlotTitleFont: Style.PanelFont, YGap: 0.5);
         return Style.Framed(grid, "Cost", $"Time includes the evaluations during training, and a teacher's forward passes where there is one. Measured on {comparison.Groups[0].Runs[0].Device}.",
             [], height: (130 + 38 * names.Length) * measures.Length, panels: true);
@@ -99,10 +99,17 @@ public static partial class Figure
         return frontier;
     }
 
+    // Equal ratios are equal distances where sizes differ much; room on both sides, so that no marker is cut and a tick is in sight.
+    private static Axis Sizes(IReadOnlyList<Measurement> measured)
+    {
+        double least = measured.Min(m => m.Group.Runs[0].Parameters), most = measured.Max(m => m.Group.Runs[0].Parameters);
+        return most > 3 * least ? new("parameters", "~s", Log: true, Range: (least / 1.5, most * 1.5)) : new("parameters", "~s", Range: (0.8 * least, 1.1 * most));
+    }
+
     private static string SeedNote(IReadOnlyList<Measurement> measured)
     {
-        int most = measured.Max(m => m.Spread.Count);
-        return most == 1 ? "One seed each, so no spread is known." : $"Mean and standard deviation over {most} seeds.";
+        int least = measured.Min(m => m.Spread.Count), most = measured.Max(m => m.Spread.Count);
+        return most == 1 ? "One seed each, so no spread is known." : $"Mean and standard deviation over {(least == most ? $"{most}" : $"{least} to {most}")} seeds.";
     }
 
     internal static string Words(Spread spread, string metric)

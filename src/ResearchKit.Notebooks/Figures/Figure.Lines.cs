@@ -56,9 +56,9 @@ public static partial class Figure
     {
         bool few = series.X.Count <= 40;
         var line = Chart.Line<double, double, string>(x: [.. series.X], y: [.. series.Y], Name: Style.Plain(series.Name), ShowMarkers: few,
-            ShowLegend: named && several, LineColor: Color.fromString(series.Look.Colour), LineWidth: 2.5, LineDash: series.Look.Dash,
-            MarkerColor: Color.fromString(series.Look.Colour), MarkerSymbol: series.Look.Marker, UseDefaults: false);
-        return Core.WithTraceInfo(few ? Core.WithMarkerStyle(line, Size: 8) : line, LegendGroup: Style.Plain(series.Name));
+            ShowLegend: named && several, LineColor: Color.fromString(series.Look.Colour), LineWidth: 2.5, LineDash: series.Look.Dash, UseDefaults: false);
+        if (few) line = Core.WithMarkerStyle(line, Size: 8, Color: Color.fromString(series.Look.Colour), Symbol: series.Look.Marker);
+        return Core.WithTraceInfo(line, LegendGroup: Style.Plain(series.Name));
     }
 
     // Two edges without ink, and a tint between them.
@@ -68,8 +68,8 @@ public static partial class Figure
         {
             var edge = Chart.Line<double, double, string>(x: [.. series.X], y: [.. series.Y.Zip(series.Deviation!, (mean, sd) => mean + side * sd)],
                 Name: Style.Plain($"{series.Name}, mean {(side < 0 ? "−" : "+")} sd"), ShowLegend: false, LineWidth: 0.0,
-                LineColor: Color.fromString(series.Look.Colour), Fill: filled ? StyleParam.Fill.ToNext_y : StyleParam.Fill.None,
-                FillColor: Style.Tint(series.Look.Colour, 0.2), UseDefaults: false);
+                LineColor: Color.fromString(series.Look.Colour), Fill: filled ? StyleParam.Fill.ToNext_y : default(Optional<StyleParam.Fill>),
+                FillColor: filled ? Style.Tint(series.Look.Colour, 0.2) : default(Optional<Color>), UseDefaults: false);
             return Core.WithTraceInfo(edge, LegendGroup: Style.Plain(series.Name));
         }
         return [Edge(-1, filled: false), Edge(1, filled: true)];

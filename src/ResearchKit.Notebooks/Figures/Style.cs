@@ -34,7 +34,7 @@ public static class Style
 
     private const string Ink = "#1F2937", Soft = "#4B5563", Line = "#6B7280", Grid = "#E5E7EB";
 
-    private const int TickSize = 15, AxisSize = 17, TitleSize = 21, CaptionSize = 15, CaptionWidth = 100, Foot = 68;
+    private const int TickSize = 15, AxisSize = 17, TitleSize = 21, CaptionSize = 15, CaptionWidth = 108, Foot = 68;
 
     /// <summary>Text that others wrote, so that nothing in it is taken for markup, by plotly or by a page around it.</summary>
     public static string Plain(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
@@ -68,15 +68,16 @@ public static class Style
     {
         int above = panels ? AxisSize + 14 : 0;
         var lines = Wrapped(caption).ToList();
-        int head = 16 + TitleSize + 8 + lines.Count * (CaptionSize + 5) + LegendRows(legend) * 27 + 16 + above;
-        var text = $"<b>{Plain(title)}</b>" + string.Concat(lines.Select(line => $"<br><span style=\"font-size:{CaptionSize}px;color:{Soft}\">{line}</span>"));
+        int head = 22 + TitleSize + lines.Count * 20 + 12 + LegendRows(legend) * 27 + above;
+        var text = $"<span style=\"font-size:{TitleSize}px\"><b>{Plain(title)}</b></span>"
+            + string.Concat(lines.Select(line => $"<br><span style=\"color:{Soft}\">{line}</span>"));
         chart = Core.WithLayoutStyle<string>(chart,
-            Title: Title.init(Text: text, Font: Letters(TitleSize), X: 0.0, XAnchor: StyleParam.XAnchorPosition.Left, XRef: "container",
-                Y: 1.0, YAnchor: StyleParam.YAnchorPosition.Top, YRef: "container", Pad: Padding.init(T: 16, L: 16)),
+            Title: Title.init(Text: text, Font: Letters(CaptionSize), X: 0.0, XAnchor: StyleParam.XAnchorPosition.Left, XRef: "container",
+                Y: 1 - 20.0 / (height + head), YAnchor: StyleParam.YAnchorPosition.Top, YRef: "container", Pad: Padding.init(L: 16)),
             Width: width, Height: height + head, ShowLegend: legend.Count > 0,
             Margin: Margin.init<int, int, int, int, int, bool>(Left: 84, Right: 28, Top: head, Bottom: Foot),
             Font: Letters(TickSize), PaperBGColor: Color.fromString("#FFFFFF"), PlotBGColor: Color.fromString("#FFFFFF"),
-            HoverMode: StyleParam.HoverMode.Closest, BarGap: 0.35);
+            HoverMode: StyleParam.HoverMode.Closest);
         if (legend.Count == 0) return chart;
         return Core.WithLegend(chart, Legend.init(Orientation: StyleParam.Orientation.Horizontal, X: 0.0, XAnchor: StyleParam.XAnchorPosition.Left,
             Y: 1 + (double)above / (height - Foot), YAnchor: StyleParam.YAnchorPosition.Bottom, Font: Letters(TickSize)));
@@ -87,13 +88,14 @@ public static class Style
     /// <param name="categories">Whether it names things instead of measuring.</param>
     /// <param name="reversed">Whether it runs downwards, so that the first of its names stands on top.</param>
     internal static LinearAxis Drawn(Axis axis, bool categories = false, bool reversed = false) =>
-        LinearAxis.init<double, double, double, double, double, string, string, string>(
+        LinearAxis.init<double, double, double, string, double, string, string, string>(
             Title: Title.init(Text: axis.Title, Font: Letters(AxisSize), Standoff: 12), TickFont: Letters(categories ? TickSize - 1 : TickSize),
             AxisType: categories ? StyleParam.AxisType.Category : axis.Log ? StyleParam.AxisType.Log : StyleParam.AxisType.Linear,
-            RangeMode: axis.FromZero ? StyleParam.RangeMode.ToZero : StyleParam.RangeMode.Normal, Range: Range(axis), TickFormat: Given(axis.Format),
+            RangeMode: Given(axis.FromZero ? StyleParam.RangeMode.ToZero : null), Range: Range(axis), TickFormat: Given(axis.Format),
+            DTick: Given(axis.Log ? "D2" : null),
             AutoRange: axis.Range is not null ? null : FSharpOption<StyleParam.AutoRange>.Some(reversed ? StyleParam.AutoRange.Reversed : StyleParam.AutoRange.True),
             Ticks: StyleParam.TickOptions.Outside, TickColor: Color.fromString(Line), AutoMargin: StyleParam.TickAutoMargin.All,
-            ShowLine: true, LineColor: Color.fromString(Line), ShowGrid: !categories, GridColor: Color.fromString(Grid), ZeroLine: false);
+            ShowLine: true, LineColor: Color.fromString(Line), ShowGrid: !categories, GridColor: Given(categories ? null : Color.fromString(Grid)), ZeroLine: false);
 
     /// <summary>A bar of colours with what they measure.</summary>
     internal static ColorBar Bar(string unit) => ColorBar.init<double, string>(

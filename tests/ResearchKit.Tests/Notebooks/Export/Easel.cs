@@ -41,9 +41,16 @@ public sealed class Easel : IDisposable
         }
     }
 
-    /// <summary>What plotly.js's own schema has against a figure.</summary>
-    public IReadOnlyList<string> Complaints(JsonObject figure) => Renderer.Page.Run<string[]>(
-        "const figure = JSON.parse(args[0]); return (Plotly.validate(figure.data, figure.layout || {}) || []).map(complaint => complaint.msg);", figure.ToJsonString());
+    /// <summary>
+    /// What plotly.js's own schema has against a figure. Left out are empty objects, which Plotly.NET writes for every trace
+    /// (<c>"marker":{}</c>) and which say nothing that could be wrong.
+    /// </summary>
+    public IReadOnlyList<string> Complaints(JsonObject figure) => Renderer.Page.Run<string[]>("""
+        const figure = JSON.parse(args[0]);
+        const said = complaint => complaint.path.reduce((value, key) => value && value[key], complaint.container === 'data' ? figure.data[complaint.trace] : figure.layout);
+        const empty = value => typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
+        return (Plotly.validate(figure.data, figure.layout || {}) || []).filter(complaint => !(complaint.code === 'unused' && empty(said(complaint)))).map(complaint => complaint.msg);
+        """, figure.ToJsonString());
 
     /// <summary>Looks at a picture as a reader would who knows only pixels.</summary>
     public Look LookAt(byte[] png) => Renderer.Page.Run<Look>("""

@@ -1,0 +1,101 @@
+using ResearchKit.Data.Tasks;
+using ResearchKit.Evaluation;
+using ResearchKit.Notebooks.Figures;
+using ResearchKit.Runs;
+using ResearchKit.Tests.Checkpoints;
+using ResearchKit.Training;
+using GenericChart = Plotly.NET.GenericChart;
+
+namespace ResearchKit.Tests.Notebooks.Export;
+
+/// <summary>Every figure of the kit, from invented runs with awkward names, gaps and several seeds.</summary>
+internal sealed class KitFigures : IDisposable
+{
+    private const string Awkward = "kd <τ = 4> & α";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<RunFolder> _runs = [];
+
+    public KitFigures()
+    {
+        var teacher = Run("teacher", "fine-tune", seed: 1, level: 0.83, teacher: null);
+        for (int seed = 1; seed <= 3; seed++)
+        {
+            Run("alone", "fine-tune", seed, 0.72, null);
+            Run(Awkward, "kd", seed, 0.76, teacher.Path);
+        }
+    }
+
+    /// <summary>Each by the name of its function.</summary>
+    public IReadOnlyDictionary<string, Func<GenericChart>> All
+    {
+        get
+        {
+            var comparison = Comparison.Of(_runs);
+            RunPredictions teacher = Predictions("teacher", 0.1, teacher: true), student = Predictions(Awkward, 0.8), other = Predictions("alone", 1.5);
+            double[] steps = [1, 10, 100, 1000], falling = [3, 2, double.NaN, 1];
+            Series[] series = [new("teacher", Palette.Teacher, steps, falling), new(Awkward, Palette.Of("kd"), steps, [4, 3, 2.5, 2], [0.2, 0.3, 0.2, 0.1])];
+            Axis x = new("optimizer step", Log: true), y = new("loss (nats)", FromZero: true);
+            return new Dictionary<string, Func<GenericChart>>
+            {
+                [nameof(Figure.Lines)] = () => Figure.Lines(series, "Lines <of> a & b", "A caption that is long enough to be broken, because plotly breaks no line by itself, and that says what to see.", x, y),
+                [nameof(Figure.Panels)] = () => Figure.Panels([.. new[] { "L_CE", "L_KD", "L_GAD" }.Select(name => new Panel(Style.Symbol(name), series, x, y))], "Panels", "Three of them."),
+                [nameof(Figure.Bars)] = () => Figure.Bars([new("teacher", Palette.Teacher, [0.83]), new(Awkward, Palette.Of("kd"), [0.75, 0.77, 0.78], "0.767 ± 0.015")], "Bars", "What to see.", Axis.Share("accuracy")),
+                [nameof(Figure.Heatmap)] = () => Figure.Heatmap([[1, -2], [double.NaN, 4]], ["a <row>", "another row with a long name"], ["c", "d"], "Heatmap", "What to see.", "rows", "columns", "nats", "0.0", diverging: true),
+                [nameof(Figure.Histogram)] = () => Figure.Histogram([new("teacher", Palette.Teacher, [0.1, 0.5, 0.5, 0.9]), new(Awkward, Palette.Of("kd"), [0.2, 0.2, 0.4, double.NaN])], "Histogram", "What to see.", new Axis("probability")),
+                [nameof(Figure.LearningCurves)] = () => Figure.LearningCurves(_runs),
+                [nameof(Figure.ValidationCurves)] = () => Figure.ValidationCurves("accuracy", _runs),
+                [nameof(Figure.LearningRate)] = () => Figure.LearningRate(_runs),
+                [nameof(Figure.Tradeoff)] = () => Figure.Tradeoff(comparison),
+                [nameof(Figure.Methods)] = () => Figure.Methods(comparison),
+                [nameof(Figure.Cost)] = () => Figure.Cost(comparison),
+                [nameof(Figure.Disagreement)] = () => Figure.Disagreement(teacher, student),
+                [nameof(Figure.Confusion)] = () => Figure.Confusion(student),
+                [nameof(Figure.ClassAgreement)] = () => Figure.ClassAgreement(teacher, student),
+                [nameof(Figure.Confidence)] = () => Figure.Confidence(teacher, student, other),
+                [nameof(Figure.Divergences)] = () => Figure.Divergences(teacher, student, other),
+            };
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private RunFolder Run(string name, string method, int seed, double level, string? teacher)
+    {
+        var run = new RunFolder(_folder[$"{_runs.Count}"]);
+        var json = Demo.Recipe(teacher is null ? "topic-teacher" : "topic-kd");
+        json["name"] = name;
+        if (teacher is not null) json["teacher"] = teacher;
+        run.Begin(Recipe.From(json, name), resume: false);
+        using (var log = MetricsLog.Open(run.MetricsFile))
+        {
+            for (int step = 1; step <= 60; step++)
+            {
+                double loss = 3.2 * Math.Exp(-step / 25.0) + 1 - level + 0.05 * Math.Sin(step * seed);
+                var terms = new Dictionary<string, double> { ["L_CE"] = loss };
+                if (teacher is not null) terms["L_KD"] = 2 * loss;
+                log.Append(new(step, 60, step / 30.0, loss, terms, new Dictionary<string, double> { ["student"] = 1 }, 2e-3 * (1 - step / 60.0), 512, 0.05,
+                    step % 20 == 0 ? new Dictionary<string, double> { ["accuracy"] = level * (1 - Math.Exp(-step / 15.0)) + 0.01 * seed } : null));
+            }
+        }
+        run.Complete(new()
+        {
+            Name = name, Method = method, Task = "wordnet-topic", Split = "test", Metrics = new() { ["accuracy"] = level + 0.01 * seed, ["loss"] = 1 - level },
+            Parameters = teacher is null && name == "teacher" ? 1_870_234 : 1_275_418, Seed = seed, TrainingRows = 16_000, Steps = 60, TrainingSeconds = 40 + seed, TokensPerSecond = 9000 + 100 * seed, Device = "cpu", Command = "./kit demo",
+        });
+        _runs.Add(run);
+        return run;
+    }
+
+    // Logits that follow the label, less and less the more noise there is; the noise is the sine of the row and class.
+    private static RunPredictions Predictions(string name, double noise, bool teacher = false)
+    {
+        string[] labels = ["noun.animal", "noun.act", "noun.artifact", "noun.plant"];
+        var examples = Enumerable.Range(0, 200).Select(i => new TextExample($"definition {i}", null, i * 7 % labels.Length)).ToList();
+        return new()
+        {
+            Name = name, Method = teacher ? "fine-tune" : "kd", IsTeacher = teacher, Split = "test", Labels = labels, Examples = examples,
+            Predictions = new([.. examples.Select((e, i) => labels.Select((_, c) => (float)((c == e.Label ? 1.2 : 0) + noise * Math.Sin(13.7 * i + 5.1 * c))).ToArray())]),
+        };
+    }
+}
