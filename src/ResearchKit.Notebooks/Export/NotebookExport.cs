@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ResearchKit.Notebooks.Documents;
 
 namespace ResearchKit.Notebooks.Export;
 
@@ -16,7 +17,7 @@ public static class NotebookExport
     /// </exception>
     public static IReadOnlyList<string> Run(string path, ExportOptions options, CancellationToken cancel = default)
     {
-        var notebook = NotebookFile.Read(path);
+        var notebook = Notebook.Load(path);
         var figures = NotebookFigure.In(notebook, path);
         if (figures.Count == 0 && !options.Html)
             throw new KitException($"{path} has no figure among its outputs; run it first: ./kit notebook run {path}");
@@ -32,7 +33,7 @@ public static class NotebookExport
         if (options.Embed && figures.Count > 0)
         {
             foreach (var (figure, picture) in figures.Zip(pictures)) Embed(figure, picture);
-            Write(path, file => NotebookFile.Write(file, notebook));
+            Write(path, file => notebook.Save(file));
         }
         return written;
 
@@ -69,7 +70,7 @@ public static class NotebookExport
     private static void Embed(NotebookFigure figure, Picture picture)
     {
         var data = (JsonObject)figure.Output["data"]!;
-        var html = data["text/html"] is { } node ? StaticHtml.WithoutScripts(NotebookFile.Text(node)) : "";
+        var html = StaticHtml.WithoutScripts(Lines.Join(data["text/html"]) ?? "");
         data.Remove("text/html");
         data[NotebookFigure.MimeType] = figure.Figure.DeepClone();
         data["image/png"] = Convert.ToBase64String(picture.Png);

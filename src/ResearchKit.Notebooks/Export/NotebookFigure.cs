@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using ResearchKit.Notebooks.Documents;
 
 namespace ResearchKit.Notebooks.Export;
 
@@ -37,24 +38,22 @@ internal sealed partial record NotebookFigure(int Cell, JsonObject Output, int N
     /// <param name="notebook">The notebook.</param>
     /// <param name="path">What to call it in an error.</param>
     /// <exception cref="KitException">A figure's data are broken; the message names the cell.</exception>
-    public static IReadOnlyList<NotebookFigure> In(JsonObject notebook, string path)
+    public static IReadOnlyList<NotebookFigure> In(Notebook notebook, string path)
     {
         var figures = new List<NotebookFigure>();
-        int cell = 0;
-        foreach (var content in notebook["cells"]!.AsArray().OfType<JsonObject>())
+        foreach (var (i, cell) in notebook.Cells.Index().Where(cell => cell.Item.IsCode))
         {
-            cell++;
-            foreach (var output in (content["outputs"] as JsonArray ?? []).OfType<JsonObject>())
+            foreach (var output in cell.Outputs.OfType<JsonObject>())
             {
                 try
                 {
                     if (output["data"] is not JsonObject data || Of(data) is not { } figure) continue;
                     FigureRenderer.Check(figure);
-                    figures.Add(new(cell, output, figures.Count + 1, figure));
+                    figures.Add(new(i + 1, output, figures.Count + 1, figure));
                 }
                 catch (KitException e)
                 {
-                    throw new KitException($"{path}, cell {cell}: {e.Message}", e);
+                    throw new KitException($"{path}, cell {i + 1}: {e.Message}", e);
                 }
             }
         }
@@ -66,7 +65,7 @@ internal sealed partial record NotebookFigure(int Cell, JsonObject Output, int N
     {
         if (data[MimeType] is { } node)
             return node as JsonObject ?? throw new KitException($"its output '{MimeType}' is no JSON object, so it is no figure; run the cell again.");
-        return data["text/html"] is { } html ? OfHtml(NotebookFile.Text(html)) : null;
+        return data["text/html"] is { } html ? OfHtml(Lines.Join(html) ?? "") : null;
     }
 
     // Plotly.NET's HTML holds the figure in a script as `var data = […]; var layout = {…};`. Where a kernel shows nothing else, it is read from there.

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using ResearchKit.Notebooks.Documents;
 
 namespace ResearchKit.Notebooks.Export;
 
@@ -13,18 +14,17 @@ internal sealed partial class StandalonePage
     private readonly IReadOnlyDictionary<JsonObject, NotebookFigure> _figures;
     private readonly string _title;
 
-    private StandalonePage(JsonObject notebook, string path, IReadOnlyList<NotebookFigure> figures)
+    private StandalonePage(Notebook notebook, string path, IReadOnlyList<NotebookFigure> figures)
     {
         _static = new(Path.GetDirectoryName(Path.GetFullPath(path))!);
         _figures = figures.ToDictionary(figure => figure.Output);
         _title = Path.GetFileNameWithoutExtension(path);
-        var language = Language(notebook["metadata"] as JsonObject) ?? "csharp";
-        foreach (var cell in notebook["cells"]!.AsArray().OfType<JsonObject>()) Append(cell, language);
+        foreach (var cell in notebook.Cells) Append(cell);
     }
 
     /// <summary>The page.</summary>
     /// <exception cref="KitException">It needs plotly.js or KaTeX, which are not here and cannot be fetched.</exception>
-    public static string Of(JsonObject notebook, string path, IReadOnlyList<NotebookFigure> figures) => new StandalonePage(notebook, path, figures).ToString();
+    public static string Of(Notebook notebook, string path, IReadOnlyList<NotebookFigure> figures) => new StandalonePage(notebook, path, figures).ToString();
 
     /// <inheritdoc/>
     public override string ToString()
@@ -51,19 +51,16 @@ internal sealed partial class StandalonePage
             """;
     }
 
-    private void Append(JsonObject cell, string language)
+    private void Append(NotebookCell cell)
     {
-        var source = NotebookFile.Text(cell["source"]);
-        switch (cell["cell_type"]?.ToString())
+        if (cell.IsCode)
         {
-            case "markdown":
-                _body.Append($"<section class=\"text\">\n{_static.OfMarkdown(source, cell["attachments"] as JsonObject)}</section>\n");
-                break;
-            case "code":
-                var own = Language(cell["metadata"] as JsonObject) ?? language;
-                if (source.Trim().Length > 0) _body.Append($"<pre class=\"code\">{(own == "csharp" ? CodeHtml.Of(source) : Encode(source))}</pre>\n");
-                foreach (var output in (cell["outputs"] as JsonArray ?? []).OfType<JsonObject>()) AppendOutput(output);
-                break;
+            if (cell.Source.Trim().Length > 0) _body.Append($"<pre class=\"code\">{(cell.Language is null or "csharp" ? CodeHtml.Of(cell.Source) : Encode(cell.Source))}</pre>\n");
+            foreach (var output in cell.Outputs.OfType<JsonObject>()) AppendOutput(output);
+        }
+        else if ((string?)cell.Json["cell_type"] == "markdown")
+        {
+            _body.Append($"<section class=\"text\">\n{_static.OfMarkdown(cell.Source, cell.Json["attachments"] as JsonObject)}</section>\n");
         }
     }
 
@@ -72,7 +69,7 @@ internal sealed partial class StandalonePage
         switch (output["output_type"]?.ToString())
         {
             case "stream":
-                _body.Append($"<pre class=\"output {(output["name"]?.ToString() == "stderr" ? "error" : "")}\">{Encode(NotebookFile.Text(output["text"]))}</pre>\n");
+                _body.Append($"<pre class=\"output {(output["name"]?.ToString() == "stderr" ? "error" : "")}\">{Encode(Lines.Join(output["text"]) ?? "")}</pre>\n");
                 break;
             case "error":
                 var trace = output["traceback"] is JsonArray { Count: > 0 } lines ? string.Join('\n', lines) : $"{output["ename"]}: {output["evalue"]}";
@@ -87,7 +84,7 @@ internal sealed partial class StandalonePage
     // The richest kind that a page can show.
     private string Shown(JsonObject output, JsonObject data)
     {
-        string Text(string type) => NotebookFile.Text(data[type]);
+        string Text(string type) => Lines.Join(data[type]) ?? "";
         string Image(string type) => $"<img alt=\"\" src=\"data:{type};base64,{Text(type).ReplaceLineEndings("")}\"{Width(output, type)}>";
         if (_figures.TryGetValue(output, out var figure))
         {
@@ -107,12 +104,6 @@ internal sealed partial class StandalonePage
 
     private static string Width(JsonObject output, string type) =>
         (output["metadata"] as JsonObject)?[type] is JsonObject size && size["width"] is JsonValue width && width.TryGetValue(out double pixels) ? $" width=\"{pixels:0}\"" : "";
-
-    // A cell says its language in Polyglot's way, a notebook in Polyglot's or Jupyter's.
-    private static string? Language(JsonObject? metadata) =>
-        (metadata?["polyglot_notebook"] as JsonObject)?["kernelName"]?.ToString()
-        ?? (metadata?["dotnet_interactive"] as JsonObject)?["language"]?.ToString()
-        ?? ((metadata?["kernelspec"] as JsonObject)?["language"]?.ToString() is { } name && name != "C#" ? name : null);
 
     private static string Mathematics()
     {

@@ -5,6 +5,7 @@ using Markdig;
 using Markdig.Extensions.Mathematics;
 using Markdig.Renderers;
 using Markdig.Renderers.Html;
+using ResearchKit.Notebooks.Documents;
 
 namespace ResearchKit.Notebooks.Export;
 
@@ -54,7 +55,7 @@ internal sealed partial class StaticHtml(string folder)
     {
         if (source.StartsWith("attachment:"))
             return attachments?[Uri.UnescapeDataString(source["attachment:".Length..])] is JsonObject { Count: > 0 } kinds
-                ? $"data:{kinds.First().Key};base64,{NotebookFile.Text(kinds.First().Value).ReplaceLineEndings("")}" : null;
+                ? $"data:{kinds.First().Key};base64,{Lines.Join(kinds.First().Value)?.ReplaceLineEndings("")}" : null;
         if (source.Contains("://") || source.StartsWith("//")) return null;
         var path = Path.Combine(folder, Uri.UnescapeDataString(source));
         var type = Path.GetExtension(path).ToLowerInvariant() switch

@@ -101,7 +101,7 @@ public sealed partial record ModelInspection
             Parameters = tensors.GroupBy(t => PartOf(t.Name)).Select(g => (g.Key, Count: g.Sum(t => t.Shape.Aggregate(1L, (a, b) => a * b))))
                 .OrderByDescending(g => g.Count).ThenBy(g => g.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Count),
             Tensors = tensors,
-            Tokenizer = tokenizer is null ? null : $"{KindOf(tokenizer)}, {tokenizer.VocabularySize} entries",
+            Tokenizer = tokenizer is null ? null : $"{tokenizer.ModelType}, {tokenizer.VocabularySize} entries",
             Files = [.. files.Order(StringComparer.Ordinal).Select(f => new InspectedFile(System.IO.Path.GetFileName(f), LengthOf(f)))],
             Uses = uses,
             Problems = problems,
@@ -163,13 +163,6 @@ public sealed partial record ModelInspection
             return default;
         }
     }
-
-    private static string KindOf(Tokenizer tokenizer) => tokenizer.Parts.Model switch
-    {
-        WordPiece => "WordPiece",
-        Unigram => "unigram",
-        _ => "BPE",
-    };
 
     // Through the link: the cache's snapshots hold nothing else.
     private static long LengthOf(string file) =>

@@ -8,12 +8,8 @@ namespace ResearchKit.Tests.Notebooks.Export;
 
 /// <summary>Every figure of the kit before the eyes of plotly.js: its schema has nothing against it, and it is drawn whole.</summary>
 [Collection(EaselTests.Name)]
-public sealed class KitFigureTests(Easel easel) : IDisposable
+public sealed class KitFigureTests(Easel easel, KitFigures figures) : IClassFixture<KitFigures>
 {
-    private readonly KitFigures _figures = new();
-
-    public void Dispose() => _figures.Dispose();
-
     public static TheoryData<string> Names =>
         [.. typeof(Figure).GetMethods(BindingFlags.Public | BindingFlags.Static).Where(method => method.ReturnType == typeof(GenericChart)).Select(method => method.Name).Distinct()];
 
@@ -22,8 +18,8 @@ public sealed class KitFigureTests(Easel easel) : IDisposable
     public void ItIsValidAndNothingOfItIsCut(string name)
     {
         _ = easel.Renderer;
-        Assert.True(_figures.All.ContainsKey(name), $"{nameof(KitFigures)} has no Figure.{name}: add it, so that it is looked at.");
-        var figure = (JsonObject)JsonNode.Parse(GenericChart.toFigureJson(_figures.All[name]()))!;
+        Assert.True(figures.All.ContainsKey(name), $"{nameof(KitFigures)} has no Figure.{name}: add it, so that it is looked at.");
+        var figure = (JsonObject)JsonNode.Parse(GenericChart.toFigureJson(figures.All[name]()))!;
         Assert.Equal("", string.Join('\n', easel.Complaints(figure)));
 
         var picture = easel.Renderer.Draw(figure);

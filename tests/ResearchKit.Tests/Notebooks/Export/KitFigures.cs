@@ -9,7 +9,7 @@ using GenericChart = Plotly.NET.GenericChart;
 namespace ResearchKit.Tests.Notebooks.Export;
 
 /// <summary>Every figure of the kit, from invented runs with awkward names, gaps and several seeds.</summary>
-internal sealed class KitFigures : IDisposable
+public sealed class KitFigures : IDisposable
 {
     private const string Awkward = "kd <τ = 4> & α";
 

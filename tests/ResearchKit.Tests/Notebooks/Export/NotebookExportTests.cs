@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ResearchKit.Cli;
+using ResearchKit.Notebooks.Documents;
 using ResearchKit.Notebooks.Export;
 using ResearchKit.Tests.Checkpoints;
 using ResearchKit.Tests.Cli;
@@ -32,11 +33,11 @@ public sealed class NotebookExportTests(Easel easel) : IDisposable
     {
         _ = easel.Renderer;
         var path = Save(SampleNotebook.Make());
-        var figures = NotebookFigure.In(NotebookFile.Read(path), path).Select(f => f.Figure.ToJsonString()).ToArray();
+        var figures = NotebookFigure.In(Notebook.Load(path), path).Select(f => f.Figure.ToJsonString()).ToArray();
         Assert.Equal(0, Spoken.By("notebook", "export", path, "--embed").Code);
 
-        var embedded = NotebookFile.Read(path);
-        var now = NotebookFigure.In(embedded, path);
+        var embedded = JsonNode.Parse(File.ReadAllText(path))!;
+        var now = NotebookFigure.In(Notebook.Load(path), path);
         Assert.Equal(figures, now.Select(f => f.Figure.ToJsonString()));
         foreach (var figure in now)
         {
@@ -78,12 +79,12 @@ public sealed class NotebookExportTests(Easel easel) : IDisposable
     }
 
     [Theory]
-    [InlineData("{", "it is not JSON, from line")]
-    [InlineData("[]", "expected a JSON object")]
-    [InlineData("""{"nbformat":3,"worksheets":[]}""", "nbformat 3; expected nbformat 4")]
+    [InlineData("{", "is no valid JSON")]
+    [InlineData("[]", "is JSON but no notebook")]
+    [InlineData("""{"nbformat":3,"worksheets":[]}""", "has nbformat 3, expected 4")]
     [InlineData("""{"cells":[],"nbformat":4}""", "has no figure among its outputs; run it first")]
-    [InlineData("""{"cells":[{"cell_type":"code","outputs":[{"data":{"application/vnd.plotly.v1+json":"cut"}}]}],"nbformat":4}""", "cell 1: its output")]
-    [InlineData("""{"cells":[{"cell_type":"code","outputs":[{"data":{"text/html":"var data = [{]; Plotly.newPlot("}}]}],"nbformat":4}""", "cell 1: the data of the figure")]
+    [InlineData("""{"cells":[{"cell_type":"code","source":"","outputs":[{"data":{"application/vnd.plotly.v1+json":"cut"}}]}],"nbformat":4}""", "cell 1: its output")]
+    [InlineData("""{"cells":[{"cell_type":"code","source":"","outputs":[{"data":{"text/html":"var data = [{]; Plotly.newPlot("}}]}],"nbformat":4}""", "cell 1: the data of the figure")]
     public void WhatCannotBeExportedIsRefusedAndLeftAlone(string content, string complaint)
     {
         File.WriteAllText(_folder["sample.ipynb"], content);
@@ -127,7 +128,7 @@ public sealed class NotebookExportTests(Easel easel) : IDisposable
 
     private string Save(JsonObject notebook)
     {
-        NotebookFile.Write(_folder["sample.ipynb"], notebook);
+        Notebook.Parse(notebook.ToJsonString(), "sample").Save(_folder["sample.ipynb"]);
         return _folder["sample.ipynb"];
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ResearchKit.Notebooks.Documents;
 using ResearchKit.Notebooks.Export;
 using ResearchKit.Tests.Checkpoints;
 using Xunit;
@@ -15,7 +16,7 @@ public class StandalonePageTests(Easel easel)
     {
         var browser = easel.Renderer.Page;
         using var folder = new TemporaryFolder();
-        var notebook = SampleNotebook.Make();
+        var notebook = Notebook.Parse(SampleNotebook.Make().ToJsonString(), "sample.ipynb");
         File.WriteAllText(folder["page.html"], StandalonePage.Of(notebook, folder["sample.ipynb"], NotebookFigure.In(notebook, "sample.ipynb")));
         try
         {
