@@ -7,7 +7,7 @@ namespace ResearchKit.Notebooks.Figures;
 // What happened during training, from the runs' logs.
 public static partial class Figure
 {
-    private const int Points = 150;
+    private const int Points = 60;
 
     /// <summary>The loss terms over the steps, a panel for each term under its symbol; seeds of one recipe are one line.</summary>
     /// <param name="runs">Run folders, complete or still training.</param>
@@ -21,7 +21,9 @@ public static partial class Figure
             [.. groups.Where(g => g.Logs.All(l => l.Steps.Any(s => s.Terms.ContainsKey(term)))).Select(g => g.Course(steps => Averages(steps, s => s.Terms.GetValueOrDefault(term, double.NaN))))],
             new Axis("optimizer step", "~s"), new Axis($"{Style.Symbol(term)}, unweighted"))).ToList();
         Require(panels.Count > 0, title, "no step has been logged yet");
-        return Panels(panels, title, $"Each loss term under its paper's symbol, before weighting; points are means over about one part in {Points} of the steps. {Seeds(groups)}");
+        int stretch = groups.SelectMany(g => g.Logs).Max(l => Stretch(l.Steps));
+        return Panels(panels, title, "Each loss term under its paper's symbol, before weighting"
+            + $"{(stretch > 1 ? $"; each point is the mean over {stretch} steps" : "")}. {Seeds(groups)}");
     }
 
     /// <summary>A validation metric over the steps, with a band over the seeds.</summary>
@@ -80,11 +82,10 @@ public static partial class Figure
     }
 
     // Single steps are noise: means over equal stretches, at the stretch's last step.
-    private static Dictionary<double, double> Averages(IReadOnlyList<TrainStep> steps, Func<TrainStep, double> value)
-    {
-        int stretch = Math.Max(1, (int)Math.Ceiling(steps.Count / (double)Points));
-        return steps.Chunk(stretch).ToDictionary(part => (double)part[^1].Number, part => part.Average(value));
-    }
+    private static Dictionary<double, double> Averages(IReadOnlyList<TrainStep> steps, Func<TrainStep, double> value) =>
+        steps.Chunk(Stretch(steps)).ToDictionary(part => (double)part[^1].Number, part => part.Average(value));
+
+    private static int Stretch(IReadOnlyList<TrainStep> steps) => Math.Max(1, (steps.Count + Points - 1) / Points);
 
     private static string Seeds(IReadOnlyList<LogGroup> groups) => groups.Any(g => g.Logs.Count >= 3) ? SeedBand
         : groups.Any(g => g.Logs.Count == 2) ? "Lines are means over two seeds." : "One seed each.";

@@ -68,12 +68,12 @@ public static class Style
     {
         int above = panels ? AxisSize + 14 : 0;
         var lines = Wrapped(caption).ToList();
-        int head = 22 + TitleSize + lines.Count * 20 + 12 + LegendRows(legend) * 27 + above;
+        int head = 30 + lines.Count * 20 + 16 + LegendRows(legend) * 27 + above;
         var text = $"<span style=\"font-size:{TitleSize}px\"><b>{Plain(title)}</b></span>"
             + string.Concat(lines.Select(line => $"<br><span style=\"color:{Soft}\">{line}</span>"));
         chart = Core.WithLayoutStyle<string>(chart,
             Title: Title.init(Text: text, Font: Letters(CaptionSize), X: 0.0, XAnchor: StyleParam.XAnchorPosition.Left, XRef: "container",
-                Y: 1 - 20.0 / (height + head), YAnchor: StyleParam.YAnchorPosition.Top, YRef: "container", Pad: Padding.init(L: 16)),
+                Y: 1 - 30.0 / (height + head), YAnchor: StyleParam.YAnchorPosition.Top, YRef: "container", Pad: Padding.init(L: 16)),
             Width: width, Height: height + head, ShowLegend: legend.Count > 0,
             Margin: Margin.init<int, int, int, int, int, bool>(Left: 84, Right: 28, Top: head, Bottom: Foot),
             Font: Letters(TickSize), PaperBGColor: Color.fromString("#FFFFFF"), PlotBGColor: Color.fromString("#FFFFFF"),

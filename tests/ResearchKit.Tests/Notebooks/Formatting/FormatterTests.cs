@@ -62,7 +62,7 @@ public sealed class FormatterTests
         using var module = nn.Sequential(("first", nn.Linear(3, 4)), ("second", nn.Linear(4, 2, hasBias: false)));
         foreach (var p in module.parameters().Take(1)) p.requires_grad = false;
         Assert.Equal("""
-            Sequential: Sequential, 24 parameters, 12 of them trained
+            Sequential, 24 parameters, 12 of them trained
               first: Linear, 16 parameters, 4 of them trained
               second: Linear, 8 parameters
             """, module.ToDisplayString());
