@@ -23,9 +23,9 @@ internal static class CommandLine
             CompareCommand.Build(terminal),
             GenerateCommand.Build(terminal),
             ModelCommand.Build(terminal),
+            NotebookCommand.Build(terminal),
             DoctorCommand.Build(terminal),
             BenchCommand.Build(terminal),
-            NotebookCommand.Build(terminal),
             Debug,
         };
 

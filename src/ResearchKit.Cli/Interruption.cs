@@ -12,14 +12,14 @@ internal sealed class Interruption : IDisposable
 
     /// <summary>Begins to listen.</summary>
     /// <param name="error">Where the request is acknowledged.</param>
-    /// <param name="acknowledgement">What is said.</param>
-    public Interruption(TextWriter error, string acknowledgement = "finishing this step and writing a checkpoint")
+    /// <param name="answer">What is being done about it.</param>
+    public Interruption(TextWriter error, string answer = "finishing this step and writing a checkpoint")
     {
         _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, context =>
         {
             if (_source.IsCancellationRequested) return;
             context.Cancel = true;
-            error.WriteLine($"kit: {acknowledgement}; Ctrl-C again ends at once.");
+            error.WriteLine($"kit: {answer}; Ctrl-C again ends at once.");
             _source.Cancel();
         }))];
     }

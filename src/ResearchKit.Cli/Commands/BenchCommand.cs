@@ -21,7 +21,7 @@ internal static class BenchCommand
             workload, threads, json,
         };
         steps.SetAction(parsed => Run(terminal, parsed.GetValue(workload)!, parsed.GetValue(threads), parsed.GetValue(json)));
-        return new Command("bench", "Measure the kit's speed") { steps, BuildLoad(terminal) };
+        return new Command("bench", "Measure the kit's speed") { steps, BuildLoad(terminal), BuildTokenize(terminal) };
     }
 
     private static KitCommand BuildLoad(Terminal terminal)
@@ -51,7 +51,32 @@ internal static class BenchCommand
                 terminal.Output.WriteLine(parsed.GetValue(json)
                     ? JsonSerializer.Serialize(result, SnakeCase)
                     : $"{result.FileBytes / 1e6:F0} MB, {result.Cache} cache: {result.MedianMs:F0} ms, dd {result.PeerMedianMs:F0} ms. Ratio {result.Ratio:F2} (rounds {result.RatioMin:F2} to {result.RatioMax:F2}). "
-                        + $"Peak resident memory {result.PeakBytes / 1e6:F0} MB, {(double)result.PeakBytes / result.FileBytes:F3} of the file, {result.BaseBytes / 1e6:F0} MB of it the program's before.");
+                        + $"At its peak it adds {(result.PeakBytes - result.BaseBytes) / 1e6:F0} MB of resident memory, {(double)(result.PeakBytes - result.BaseBytes) / result.FileBytes:F3} of the file, to the {result.BaseBytes / 1e6:F0} MB of the program and its libtorch.");
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static KitCommand BuildTokenize(Terminal terminal)
+    {
+        var tokenizer = new Option<string>("--tokenizer") { Description = "A tokenizer's file or folder", HelpName = "PATH", Required = true };
+        var text = new Option<string>("--text") { Description = "A file of text; each line is encoded alone", HelpName = "FILE", Required = true };
+        var rounds = new Option<int>("--rounds") { Description = "Timed passes over the text, after two untimed ones", HelpName = "N", DefaultValueFactory = _ => 7 }.InRange(1, 1000);
+        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else" };
+        var command = new KitCommand("tokenize", "Time a tokenizer on a text, in one thread", """
+              ./kit bench tokenize --tokenizer bert-base-uncased/vocab.txt --text SST-2/train.tsv
+            """)
+        {
+            tokenizer, text, rounds, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var result = TokenizerSpeed.Measure(parsed.GetValue(tokenizer)!, parsed.GetValue(text)!, parsed.GetValue(rounds));
+            terminal.Output.WriteLine(parsed.GetValue(json)
+                ? JsonSerializer.Serialize(result, SnakeCase)
+                : $"{result.TextBytes / 1e6:F2} MB in {Format.Count(result.Lines)} lines, {Format.Count(result.Tokens)} tokens. Ids: {result.MbPerS:F1} MB/s "
+                    + $"(passes {result.MbPerSMin:F1} to {result.MbPerSMax:F1}); with places: {result.PlacesMbPerS:F1} MB/s "
+                    + $"(passes {result.PlacesMbPerSMin:F1} to {result.PlacesMbPerSMax:F1}); first pass {result.FirstMbPerS:F1} MB/s.");
             return ExitCode.Success;
         });
         return command;

@@ -23,7 +23,7 @@ internal static class ModelCommand
         var revision = new Option<string>("--revision") { Description = "A branch, a tag or a commit [default: main]", HelpName = "REVISION" };
         var command = new KitCommand("get", "Fetch a model into Hugging Face's cache, and print its folder", """
               ./kit model get bert-base-uncased
-              ./kit model get facebook/opt-125m --revision main
+              ./kit model get TinyLlama/TinyLlama-1.1B-Chat-v1.0 --revision main
               HF_HUB_OFFLINE=1 ./kit model get gpt2      # no network: only say where it is
 
             HF_HOME or HF_HUB_CACHE say where the cache is, HF_TOKEN opens private models, HF_ENDPOINT names another hub.

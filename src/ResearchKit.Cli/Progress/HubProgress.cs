@@ -21,7 +21,7 @@ internal static class HubProgress
 
     private sealed class Lines(TextWriter error) : IHubObserver
     {
-        public void Plan(IReadOnlyList<HubFile> files) => Say($"{files.Count} files, {Format.Count(files.Sum(f => f.Size ?? 0))}B");
+        public void Plan(IReadOnlyList<HubFile> files) => Say($"{files.Count} file{(files.Count == 1 ? "" : "s")}, {Format.Count(files.Sum(f => f.Size ?? 0))}B");
 
         public void Progress(HubFile file, long bytes) { }
 

@@ -35,7 +35,17 @@ public static class Table
             Add(frame, metric, spreads.Select(s => s?.Mean), share ? "P1" : "0.000", share ? Best.Highest : Best.Lowest);
             if (spreads.Any(s => s?.Count > 1)) Add(frame, $"{metric} sd", spreads.Select(s => s?.Count > 1 ? s.Deviation : (double?)null), share ? "P1" : "0.000");
         }
-        Add(frame, "seconds", groups.Select(g => (double?)g.Seconds.Mean), "0.0");
+        return frame;
+    }
+
+    /// <summary>What each recipe cost: time to train and speed, means over its seeds, and what its weights take.</summary>
+    public static DataFrame Cost(Comparison comparison)
+    {
+        var groups = comparison.Groups;
+        var frame = new DataFrame(new StringDataFrameColumn("run", groups.Select(g => g.Name)));
+        Add(frame, "training (s)", groups.Select(g => (double?)g.Seconds.Mean), "0.0", Best.Lowest);
+        Add(frame, "tokens/s", groups.Select(g => (double?)g.Runs.Average(r => r.TokensPerSecond)), "N0", Best.Highest);
+        Add(frame, "weights (MB)", groups.Select(g => (double?)(g.Runs[0].Parameters * 4 / 1e6)), "0.0", Best.Lowest);
         return frame;
     }
 

@@ -19,7 +19,8 @@ public enum LoadMode
 /// <param name="Loaded">Parameters that were read.</param>
 /// <param name="Missing">Parameters the checkpoint lacks; they kept their values.</param>
 /// <param name="Extra">Tensors of the checkpoint that the model has no place for.</param>
-/// <param name="Ignored">Tensors that are known to hold nothing of their own: stored masks and positions, copies of tied weights.</param>
+/// <param name="Ignored">Tensors that the model is known to have no use for: stored masks and positions, copies of tied weights, the pooler
+/// of a checkpoint whose head needs none.</param>
 public sealed record LoadReport(IReadOnlyList<string> Loaded, IReadOnlyList<string> Missing, IReadOnlyList<string> Extra, IReadOnlyList<string> Ignored)
 {
     /// <summary>One line for a log.</summary>
@@ -28,7 +29,7 @@ public sealed record LoadReport(IReadOnlyList<string> Loaded, IReadOnlyList<stri
         var text = $"{Loaded.Count} parameters were read";
         if (Missing.Count > 0) text += $"; new: {Few(Missing)}";
         if (Extra.Count > 0) text += $"; not used: {Few(Extra)}";
-        if (Ignored.Count > 0) text += $"; known to hold nothing: {Few(Ignored)}";
+        if (Ignored.Count > 0) text += $"; of no use to it: {Few(Ignored)}";
         return text;
     }
 

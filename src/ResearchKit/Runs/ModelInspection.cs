@@ -62,9 +62,9 @@ public sealed partial record ModelInspection
         using var weights = ModelWeights.Open(folder);
         List<string> problems = [], uses = [];
         var config = Tried(() => ModelFolder.ReadConfig(folder), problems);
-        if (config is not null && weights.Length <= CheckedUpTo && !Tried(() => Fits(config, weights), problems)) config = null;
+        bool fits = config is not null && (weights.Length > CheckedUpTo || Tried(() => Fits(config, weights), problems));
         var tokenizer = Tried(() => TokenizerFile.Load(folder), problems);
-        if (config is not null) uses.AddRange(UsesOf(config, tokenizer, path));
+        if (fits) uses.AddRange(UsesOf(config!, tokenizer, path));
         return Make(folder, config, weights.Entries, tokenizer, Directory.EnumerateFiles(folder), uses, problems);
     }
 
@@ -96,7 +96,7 @@ public sealed partial record ModelInspection
             Parameters = tensors.GroupBy(t => PartOf(t.Name)).Select(g => (g.Key, Count: g.Sum(t => t.Shape.Aggregate(1L, (a, b) => a * b))))
                 .OrderByDescending(g => g.Count).ThenBy(g => g.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Count),
             Tensors = tensors,
-            Tokenizer = tokenizer is null ? null : $"{tokenizer.GetType().Name.Replace("Tokenizer", "", StringComparison.Ordinal)}, {tokenizer.VocabularySize} entries",
+            Tokenizer = tokenizer is null ? null : $"{tokenizer.ModelType}, {tokenizer.VocabularySize} entries",
             Files = [.. files.Order(StringComparer.Ordinal).Select(f => new InspectedFile(System.IO.Path.GetFileName(f), LengthOf(f)))],
             Uses = uses,
             Problems = problems,

@@ -60,6 +60,11 @@ public sealed record Recipe
         return SettingsBinder.Bind<Recipe>(json, origin);
     }
 
+    /// <summary>The same recipe with all four seeds changed, so that nothing of the run but chance differs.</summary>
+    /// <param name="seed">0 or more.</param>
+    public Recipe WithSeed(int seed) =>
+        this with { Train = Train with { Seeds = new() { Initialisation = seed, Data = seed, Dropout = seed, Sampling = seed } } };
+
     /// <summary>The recipe with every default written out, as <c>config.json</c> holds it.</summary>
     public JsonObject ToJson() => JsonSerializer.SerializeToNode(this, SettingsBinder.Json)!.AsObject();
 }

@@ -54,6 +54,9 @@ public sealed class Tokenizer
         PaddingId = FirstOf(parts.PaddingToken, "[PAD]", "<pad>", "<|padding|>", "<|pad|>");
     }
 
+    /// <summary>How words become pieces, as <c>tokenizer.json</c> calls it: WordPiece, BPE or Unigram.</summary>
+    public string ModelType => _parts.Model.Type;
+
     /// <summary>Entries of the vocabulary, special tokens included: the highest id plus one.</summary>
     public int VocabularySize { get; }
 

@@ -8,6 +8,8 @@ namespace ResearchKit.Checkpoints.Hub;
 /// <param name="folder">The cache's folder.</param>
 public sealed class HubCache(string folder)
 {
+    private static readonly Lock s_references = new();
+
     /// <summary>The folder of a model at the commit that its revision was last seen at; null when the cache has none.</summary>
     public string? Snapshot(HubName name)
     {
@@ -23,7 +25,9 @@ public sealed class HubCache(string folder)
     /// <summary>Remembers which commit a branch or tag is at.</summary>
     internal void WriteReference(HubName name, string commit)
     {
-        if (!name.IsCommit && ReadReference(name) != commit) AtomicFile.WriteText(ReferenceFile(name), commit);
+        if (name.IsCommit) return;
+        lock (s_references)   // a file being written is named by its process
+            if (ReadReference(name) != commit) AtomicFile.WriteText(ReferenceFile(name), commit);
     }
 
     /// <summary>Lets a snapshot's name lead to a blob. Relative, so that the cache can be moved.</summary>

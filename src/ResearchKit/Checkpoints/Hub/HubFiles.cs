@@ -19,7 +19,7 @@ internal static class HubFiles
         if (weights is null)
         {
             if (there.FirstOrDefault(ForeignWeights.IsPickle) is { } pickle)
-                throw new KitException($"{name} has its weights only as {pickle}, {ForeignWeights.PickleRemedy(pickle)}");
+                throw new KitException($"{name} has its weights only as {pickle}, {ForeignWeights.PickleRemedy(pickle, $"hf download {name.Repository} --revision {name.Revision} --local-dir converted && cd converted && ")}");
             throw new KitException($"{name} has no {ModelFolder.WeightsFile} and no {ModelFolder.IndexFile}, so it has no weights that the kit reads. Look for a copy of the model in safetensors.");
         }
         return [ModelFolder.ConfigFile, weights, .. Tokenizers.Concat(Beside).Where(there.Contains)];

@@ -36,7 +36,7 @@ public sealed partial record HubName(string Repository, string Revision)
     public static HubName Parse(string text, string? revision = null)
     {
         var name = TryParse(text) ?? throw new KitException(
-            $"'{text}' is no name of a model on a hub. Give NAME or OWNER/NAME, of letters, digits, '-', '_' and '.', for example bert-base-uncased or facebook/opt-125m.");
+            $"'{text}' is no name of a model on a hub. Give NAME or OWNER/NAME, of letters, digits, '-', '_' and '.', for example bert-base-uncased or distilbert/distilgpt2.");
         if (revision is null) return name;
         if (text.Contains('@')) throw new KitException($"'{text}' names a revision already, and --revision {revision} names one too. Leave one of the two out.");
         if (!IsRevision(revision)) throw new KitException($"'{revision}' is no revision. Give a branch, a tag or a commit, for example main.");

@@ -12,7 +12,7 @@ public static class DemoReport
         var first = outcome.Topic.Groups[0].Runs[0];
         var page = new Page("Did distillation pay?")
             .Text($"A teacher learns a task from WordNet's English definitions. A small student then learns the same task twice: once from the labels alone, "
-                + $"once from the teacher as well. Everything else is equal: data, tokens, shape, steps, rates, seeds. {Kept(outcome, settings)}");
+                + $"once from the teacher as well. Between those two all else is equal: data, tokens, shape, steps, rates, seeds. {Kept(outcome, settings)}");
         page.Heading("Which topic does a definition belong to?")
             .Text("26 noun categories, from acts and animals to substances and times; the model reads the definition alone. Accuracy is the share of the test split it gets right, "
                 + "label loyalty the share where it says what the teacher says.")
@@ -59,7 +59,11 @@ public static class DemoReport
 
     private static string Kept(DemoOutcome outcome, DemoSettings settings) => settings.Quick
         ? "This was the quick demonstration, on a fraction of the data: it shows that everything works, not what distillation gains."
-        : $"The student has {outcome.Topic.Groups[1].Runs[0].Parameters * 100.0 / outcome.Topic.Groups[0].Runs[0].Parameters:F0} % of the teacher's parameters.";
+        : string.Create(CultureInfo.InvariantCulture, $"The student of topics has {Share(outcome.Topic, r => r.Parameters)} % of its teacher's parameters and learns from {Share(outcome.Topic, r => r.TrainingRows)} % of the "
+            + $"definitions that the teacher learned from; that of definitions has {Share(outcome.Define, r => r.Parameters)} % of the parameters.");
+
+    private static string Share(Comparison comparison, Func<RunResults, long> of) =>
+        (of(comparison.Groups[1].Runs[0]) * 100.0 / of(comparison.Groups[0].Runs[0])).ToString("F0", CultureInfo.InvariantCulture);
 
     private static string Curves(IReadOnlyList<RunFolder> runs, string metric, string title, string format) =>
         SvgChart.Lines([.. runs.DistinctBy(f => f.Results().Name).Select((f, i) => new Series(f.Results().Name, SvgChart.Palette[i],

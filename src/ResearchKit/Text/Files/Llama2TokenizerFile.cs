@@ -6,8 +6,8 @@ namespace ResearchKit.Text;
 
 /// <summary>
 /// Reads llama2.c's <c>tokenizer.bin</c>: the length of the longest token, then for each token its score, its length and its bytes, to
-/// the end of the file. Tokens 0, 1 and 2 are unknown, beginning and end; the next 256 are the bytes. It is a SentencePiece BPE with
-/// blanks written as blanks.
+/// the end of the file. Tokens 0, 1 and 2 are unknown, beginning and end; the next 256 are the bytes. Encoded as <c>run.c</c> does: a blank
+/// before the text, characters or their bytes, and of all pairs the one of the highest score first. No blank is ever taken away.
 /// </summary>
 internal static class Llama2TokenizerFile
 {
@@ -20,15 +20,16 @@ internal static class Llama2TokenizerFile
             if (entries.Count <= FirstByte + b || entries[FirstByte + b].Token != SubwordModel.ByteToken(b))
                 throw new KitException($"{file}: token {FirstByte + b} should be {SubwordModel.ByteToken(b)}; this is no tokenizer of llama2.c.");
         // The beginning and the end are written with line ends around them, as they are printed.
-        string[] tokens = [.. entries.Select((e, id) => id is Begin or End ? e.Token.Trim() : e.Token.Replace(' ', SentencePieceNormalizer.Blank))];
+        string[] tokens = [.. entries.Select((e, id) => id is Begin or End ? e.Token.Trim() : e.Token)];
         var vocabulary = new Vocabulary(tokens.Select((t, id) => (t, id)), file);
         bool Normal(int id) => id >= FirstByte + 256;
         float Score(int id) => entries[id].Score;
         var model = new BytePairs(vocabulary, BytePairs.FromScores(vocabulary, Normal, Score),
             new(tokens[Unknown], FuseUnknown: true, ByteFallback: true), file, Score);
         AddedToken[] added = [new(Unknown, tokens[Unknown]), new(Begin, tokens[Begin]), new(End, tokens[End])];
-        return new(new(new SentencePieceNormalizer(null, RemoveExtraBlanks: false, AddPrefix: true), null, model,
-            TemplateProcessing.Around((tokens[Begin], Begin), null, again: true), SentencePieceFile.Decoder(prefixed: true), added, EndToken: tokens[End]), file);
+        var decoder = new DecoderSequence([new ByteFallbackDecoder(), new Fuse(), new StripDecoder(" ", 1, 0)]);
+        return new(new(new Prepend(" "), null, model, TemplateProcessing.Around((tokens[Begin], Begin), null, again: true), decoder, added,
+            EndToken: tokens[End]), file);
     }
 
     private static List<(string Token, float Score)> ReadEntries(byte[] bytes, string file)

@@ -64,7 +64,7 @@ internal static class SentencePieceFile
     }
 
     /// <summary>Blanks for their marks, bytes for byte tokens, and the blank before the text away: LLaMA's decoder in Hugging Face.</summary>
-    public static Decoder Decoder(bool prefixed)
+    private static Decoder Decoder(bool prefixed)
     {
         Decoder[] stages = [new ReplaceDecoder(TextPattern.Of(SentencePieceNormalizer.Blank.ToString()), " "), new ByteFallbackDecoder(), new Fuse()];
         return new DecoderSequence(prefixed ? [.. stages, new StripDecoder(" ", 1, 0)] : stages);

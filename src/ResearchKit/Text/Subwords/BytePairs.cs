@@ -79,10 +79,12 @@ internal sealed class BytePairs : SubwordModel
         return merged[.._merges.Merge(merged)];
     }
 
+    public override string Type => "BPE";
+
     public override void Write(Utf8JsonWriter json)
     {
         json.WriteStartObject();
-        json.WriteString("type", "BPE");
+        json.WriteString("type", Type);
         json.WriteNull("dropout");
         json.WriteString("unk_token", Options.UnknownToken);
         json.WriteString("continuing_subword_prefix", Options.Prefix);

@@ -41,6 +41,9 @@ internal abstract class SubwordModel(Vocabulary vocabulary)
     /// <summary>Takes a word apart.</summary>
     protected abstract Piece[] Split(ReadOnlySpan<char> word);
 
+    /// <summary>What <c>tokenizer.json</c> calls such a model.</summary>
+    public abstract string Type { get; }
+
     /// <summary>Writes the model as <c>tokenizer.json</c> has it.</summary>
     public abstract void Write(Utf8JsonWriter json);
 

@@ -61,10 +61,12 @@ internal sealed class Unigram : SubwordModel
         return Spell(word, best);
     }
 
+    public override string Type => "Unigram";
+
     public override void Write(Utf8JsonWriter json)
     {
         json.WriteStartObject();
-        json.WriteString("type", "Unigram");
+        json.WriteString("type", Type);
         json.WriteNumber("unk_id", _unknown);
         json.WriteStartArray("vocab");
         foreach (var (token, id) in Vocabulary.Entries)

@@ -60,10 +60,12 @@ internal sealed class WordPiece : SubwordModel
         return [.. pieces];
     }
 
+    public override string Type => "WordPiece";
+
     public override void Write(Utf8JsonWriter json)
     {
         json.WriteStartObject();
-        json.WriteString("type", "WordPiece");
+        json.WriteString("type", Type);
         json.WriteString("unk_token", UnknownToken);
         json.WriteString("continuing_subword_prefix", Prefix);
         json.WriteNumber("max_input_chars_per_word", LongestWord);

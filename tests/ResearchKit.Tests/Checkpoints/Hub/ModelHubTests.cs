@@ -240,7 +240,7 @@ public sealed class ModelHubTests : IDisposable
     {
         _hub.Files.Remove(Weights);
         Assert.Equal("org/tiny has its weights only as pytorch_model.bin, a pickle, which is a program and is never run here. Convert it where you trust it: "
-            + "python3 -c \"import torch; from safetensors.torch import save_file; save_file({k: v.clone().contiguous() for k, v in "
+            + "hf download org/tiny --revision main --local-dir converted && cd converted && python3 -c \"import torch; from safetensors.torch import save_file; save_file({k: v.clone().contiguous() for k, v in "
             + "torch.load('pytorch_model.bin', map_location='cpu', weights_only=True).items()}, 'model.safetensors', {'format': 'pt'})\"", _hub.Refused().Message);
         Assert.DoesNotContain(_hub.Hub.Asked, a => a.Method == "HEAD");
         _hub.Files.Remove("config.json");
