@@ -5,9 +5,11 @@ namespace ResearchKit.Cli.Commands;
 /// <summary><c>kit notebook</c>: notebooks of C# cells, run without an editor or for one.</summary>
 internal static class NotebookCommand
 {
-    public static Command Build(Terminal terminal) => new("notebook", "Run notebooks of C# cells")
+    public static Command Build(Terminal terminal) => new("notebook", "Run notebooks of C# cells, here or in Jupyter")
     {
         NotebookRunCommand.Build(terminal),
         NotebookCheckCommand.Build(terminal),
+        NotebookKernelCommands.Install(terminal),
+        NotebookKernelCommands.Serve(),
     };
 }
