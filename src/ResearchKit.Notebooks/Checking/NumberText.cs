@@ -33,7 +33,7 @@ internal static partial class NumberText
     private static string Around(List<string> tokens, int place) =>
         place >= tokens.Count ? "(nothing)" : string.Join(' ', tokens[Math.Max(0, place - 3)..Math.Min(tokens.Count, place + 2)]);
 
-    [GeneratedRegex(@"(?<![\w.])[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?(?!\w)|[^\W\d_]+|[\w]+|[^\w\s]")]
+    [GeneratedRegex(@"(?<![\w.])[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|\w+|[^\w\s]")]
     private static partial Regex Token();
 
     [GeneratedRegex(@"<(script|style)\b.*?</\1>", RegexOptions.Singleline | RegexOptions.IgnoreCase)]

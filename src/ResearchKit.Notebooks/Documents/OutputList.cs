@@ -60,6 +60,9 @@ internal sealed class OutputList : ICellSink
         ["output_type"] = "execute_result",
     });
 
+    /// <summary>Nobody is there to ask.</summary>
+    public string? ReadLine() => null;
+
     public void Fail(CellError error) => Add(new JsonObject
     {
         ["ename"] = error.Name,

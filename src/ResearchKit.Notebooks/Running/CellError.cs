@@ -17,6 +17,10 @@ internal sealed record CellError(string Name, string Message, int? Line, IReadOn
     /// <summary>The user stopped the cell, or its time was up.</summary>
     public static CellError Interrupted { get; } = new("Interrupted", "The cell was interrupted.", null, ["The cell was interrupted. What it had set before is lost; what earlier cells set is kept."]);
 
+    /// <summary>The same of a cell that never looked up from its work.</summary>
+    public static CellError LeftBehind { get; } = new("Interrupted", "The cell was interrupted.", null,
+        ["The cell was interrupted, but it computes without a pause: it goes on in the background and takes up a core until the kernel is restarted. What earlier cells set is kept."]);
+
     /// <summary>What the compiler found, each with its line of the cell and a mark below the place.</summary>
     public static CellError Of(string cell, IReadOnlyList<Diagnostic> errors, SourceText text)
     {

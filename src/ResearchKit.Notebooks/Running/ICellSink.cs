@@ -20,4 +20,7 @@ internal interface ICellSink
 
     /// <summary>The value of the cell's last expression.</summary>
     void Result(JsonObject content);
+
+    /// <summary>A line from the user, where one can be asked; else null, as at the end of a file.</summary>
+    string? ReadLine();
 }

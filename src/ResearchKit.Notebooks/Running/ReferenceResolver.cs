@@ -35,7 +35,7 @@ internal sealed class ReferenceResolver(string folder, InteractiveAssemblyLoader
     private PortableExecutableReference Reference(string file)
     {
         if (HostAssemblies.Load(file) is { } own) loader.RegisterDependency(own);
-        return Known.GetOrAdd(file, static file => MetadataReference.CreateFromFile(file));
+        return Known.GetOrAdd(file, static file => MetadataReference.CreateFromFile(file, documentation: new Documentation(Path.ChangeExtension(file, ".xml"))));
     }
 
     public override bool Equals(object? other) => ReferenceEquals(this, other);

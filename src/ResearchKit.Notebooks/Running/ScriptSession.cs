@@ -66,8 +66,8 @@ internal sealed class ScriptSession : IDisposable
         return await RunPieces(text, cell, new Orderly(sink), language, _stop.Token);
     }
 
-    /// <summary>Stops the cell that runs, wherever it is. Code that it started on other threads, or waits for, goes on by itself.</summary>
-    public void Interrupt() => _ = _stop.CancelAsync(); // not waiting: the thread may be inside native code, which has to end first
+    /// <summary>Stops the cell that runs: at once where it waits; where it computes without looking up it is left behind. Code that it started on other threads goes on.</summary>
+    public void Interrupt() => _ = _stop.CancelAsync();
 
     private async Task<CellError?> RunPieces(string text, string cell, ICellSink sink, string language, CancellationToken stop)
     {
@@ -94,7 +94,9 @@ internal sealed class ScriptSession : IDisposable
                 default:
                     await _kernel.Handle(async () =>
                     {
-                        if (!await _thread.Run(() => error = RunCode(piece.Text, cell, sink, stop), stop)) error = CellError.Interrupted;
+                        CellError? failure = null;
+                        var end = await _thread.Run(() => failure = RunCode(piece.Text, cell, sink, stop), stop);
+                        error = end switch { WorkEnd.Done => failure, WorkEnd.Stopped => CellError.Interrupted, _ => CellError.LeftBehind };
                     }, sink);
                     break;
             }
@@ -146,6 +148,7 @@ internal sealed class ScriptSession : IDisposable
         bool Keep(Exception e) => e is not ThreadAbortException;
         var running = _state is null ? script.RunAsync(null, Keep, CancellationToken.None) : script.RunFromAsync(_state, Keep, CancellationToken.None);
         running.Wait(stop); // a cell that awaits is left alone with what it awaits
+        stop.ThrowIfCancellationRequested(); // one that was left behind comes too late to count
         _state = running.Result;
         if (_state.Exception is not null && stop.IsCancellationRequested) return CellError.Interrupted;
         if (_state.Exception is { } thrown) return CellError.Of(cell, thrown);
@@ -215,5 +218,6 @@ internal sealed class ScriptSession : IDisposable
         public void Display(System.Text.Json.Nodes.JsonObject content, string? displayId) { lock (_gate) sink.Display(content, displayId); }
         public void Update(System.Text.Json.Nodes.JsonObject content, string displayId) { lock (_gate) sink.Update(content, displayId); }
         public void Result(System.Text.Json.Nodes.JsonObject content) { lock (_gate) sink.Result(content); }
+        public string? ReadLine() => sink.ReadLine(); // it waits for someone, and others may print meanwhile
     }
 }

@@ -65,6 +65,8 @@ public static class Llama2C
             throw new KitException($"'{path}' is no llama2.c model: it has {file.Length} bytes, and the header alone takes {HeaderLength}.");
         Span<byte> header = stackalloc byte[HeaderLength];
         file.ReadExactly(header);
+        if (header[..4].SequenceEqual("PK\x03\x04"u8)) // a zip: PyTorch's own checkpoints are called .bin too
+            throw new KitException($"'{path}' is no llama2.c model, but {ForeignWeights.PickleRemedy(path)}");
         if (BinaryPrimitives.ReadUInt32LittleEndian(header) == LaterVersions)
             throw new KitException(
                 $"'{path}' is a llama2.c model of version {BinaryPrimitives.ReadInt32LittleEndian(header[4..])}; the kit reads version 0, "

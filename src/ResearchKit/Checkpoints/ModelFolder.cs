@@ -21,7 +21,8 @@ public enum LoadMode
 /// <param name="Extra">Tensors of the checkpoint that the model has no place for.</param>
 /// <param name="Ignored">Tensors that the model is known to have no use for: stored masks and positions, copies of tied weights, the pooler
 /// of a checkpoint whose head needs none.</param>
-public sealed record LoadReport(IReadOnlyList<string> Loaded, IReadOnlyList<string> Missing, IReadOnlyList<string> Extra, IReadOnlyList<string> Ignored)
+public sealed record LoadReport(
+    IReadOnlyList<string> Loaded, IReadOnlyList<string> Missing, IReadOnlyList<string> Extra, IReadOnlyList<string> Ignored)
 {
     /// <summary>One line for a log.</summary>
     public override string ToString()
@@ -33,7 +34,8 @@ public sealed record LoadReport(IReadOnlyList<string> Loaded, IReadOnlyList<stri
         return text;
     }
 
-    private static string Few(IReadOnlyList<string> names) => string.Join(", ", names.Take(6)) + (names.Count > 6 ? $" and {names.Count - 6} more" : "");
+    private static string Few(IReadOnlyList<string> names) =>
+        string.Join(", ", names.Take(6)) + (names.Count > 6 ? $" and {names.Count - 6} more" : "");
 }
 
 /// <summary>
@@ -125,9 +127,11 @@ public static class ModelFolder
     /// <summary>Holds open weights against a model by names and shapes; reads nothing.</summary>
     /// <returns>What a load would do.</returns>
     /// <exception cref="KitException">They do not fit.</exception>
-    public static LoadReport Check(LanguageModel model, ModelWeights weights, LoadMode mode = LoadMode.Strict) => Compare(model, weights, mode).Report;
+    public static LoadReport Check(LanguageModel model, ModelWeights weights, LoadMode mode = LoadMode.Strict) =>
+        Compare(model, weights, mode).Report;
 
-    private static (LoadReport Report, List<(Tensor Parameter, SafetensorsEntry Entry)> Found) Compare(LanguageModel model, ModelWeights weights, LoadMode mode)
+    private static (LoadReport Report, List<(Tensor Parameter, SafetensorsEntry Entry)> Found) Compare(
+        LanguageModel model, ModelWeights weights, LoadMode mode)
     {
         var wanted = model.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
         var found = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
@@ -146,17 +150,23 @@ public static class ModelFolder
         var missing = wanted.Keys.Where(n => !found.ContainsKey(n)).ToList();
         if (wrong.Count > 0 || (mode == LoadMode.Strict && missing.Count + extra.Count > 0) || found.Count == 0)
             throw new KitException(Describe(weights.Path, model, mode, missing, extra, wrong));
-        return (new LoadReport(Sorted(found.Keys), Sorted(missing), Sorted(extra), Sorted(ignored)), [.. found.Select(f => ((Tensor)wanted[f.Key], f.Value))]);
+        return (new LoadReport(Sorted(found.Keys), Sorted(missing), Sorted(extra), Sorted(ignored)),
+            [.. found.Select(f => ((Tensor)wanted[f.Key], f.Value))]);
 
         static string[] Sorted(IEnumerable<string> names) => [.. names.Order(StringComparer.Ordinal)];
     }
 
     private static string Describe(string path, LanguageModel model, LoadMode mode, List<string> missing, List<string> extra, List<string> wrong)
     {
-        var lines = new List<string> { $"'{path}' does not fit the {model.Config.ModelType} model{(missing.Count > 0 && missing.Count == model.named_parameters().Count() ? ": they have nothing in common" : "")}." };
+        bool strangers = missing.Count > 0 && missing.Count == model.named_parameters().Count();
+        var lines = new List<string>
+        {
+            $"'{path}' does not fit the {model.Config.ModelType} model{(strangers ? ": they have nothing in common" : "")}.",
+        };
         // Each of these is a sentence about two names already.
         if (wrong.Count > 0)
-            lines.Add($"Other shapes ({wrong.Count}): {string.Join(", ", wrong.Order(StringComparer.Ordinal).Take(NameList.Shown))}{(wrong.Count > NameList.Shown ? $", and {wrong.Count - NameList.Shown} more" : "")}.");
+            lines.Add($"Other shapes ({wrong.Count}): {string.Join(", ", wrong.Order(StringComparer.Ordinal).Take(NameList.Shown))}"
+                + $"{(wrong.Count > NameList.Shown ? $", and {wrong.Count - NameList.Shown} more" : "")}.");
         if (missing.Count > 0) lines.Add(NameList.Of("Missing", missing, extra));
         if (extra.Count > 0) lines.Add(NameList.Of("Left over", extra, missing));
         lines.Add(mode == LoadMode.Partial ? "Use a checkpoint whose tensors have these shapes."

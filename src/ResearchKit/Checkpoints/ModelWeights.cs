@@ -36,12 +36,16 @@ public sealed class ModelWeights : IDisposable
         if (File.Exists(single)) return new(single, [SafetensorsFile.Open(single)]);
         var index = System.IO.Path.Combine(folder, ModelFolder.IndexFile);
         if (File.Exists(index)) return Open(ShardIndex.Load(index), folder);
-        if (!Directory.Exists(folder)) throw new KitException($"There is no model folder '{folder}'. Give the path of a folder with {ModelFolder.ConfigFile} and {ModelFolder.WeightsFile}.");
+        if (!Directory.Exists(folder)) throw new KitException(
+            $"There is no model folder '{folder}'. Give the path of a folder with {ModelFolder.ConfigFile} and "
+            + $"{ModelFolder.WeightsFile}.");
         var others = Directory.EnumerateFiles(folder).Select(f => System.IO.Path.GetFileName(f)).Order(StringComparer.Ordinal).ToArray();
         if (others.FirstOrDefault(ForeignWeights.IsPickle) is { } pickle)
             throw new KitException($"'{folder}' has its weights as {pickle}, {ForeignWeights.PickleRemedy(pickle)}");
         if (others.FirstOrDefault(f => f.EndsWith(".h5", StringComparison.Ordinal) || f.EndsWith(".msgpack", StringComparison.Ordinal)) is { } foreign)
-            throw new KitException($"'{folder}' has its weights as {foreign}, which the kit does not read. Save the model as {ModelFolder.WeightsFile}, with save_pretrained of transformers for instance.");
+            throw new KitException(
+                $"'{folder}' has its weights as {foreign}, which the kit does not read. Save the model as "
+                + $"{ModelFolder.WeightsFile}, with save_pretrained of transformers for instance.");
         throw new KitException($"'{folder}' has no {ModelFolder.WeightsFile}.");
     }
 
@@ -57,9 +61,12 @@ public sealed class ModelWeights : IDisposable
     /// <exception cref="KitException">There are none, or of several types.</exception>
     public ScalarType StoredType()
     {
-        var types = Entries.Select(e => e.Type).Where(t => t is ScalarType.Float64 or ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16).Distinct().ToArray();
+        var types = Entries.Select(e => e.Type).Distinct()
+            .Where(t => t is ScalarType.Float64 or ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16).ToArray();
+        var names = types.Length == 0 ? "no floating-point type" : string.Join(" and ", types.Select(SafetensorsType.NameOf));
         return types is [var one] ? one : throw new KitException(
-            $"'{Path}' stores its tensors as {(types.Length == 0 ? "no floating-point type" : string.Join(" and ", types.Select(SafetensorsType.NameOf)))}, so there is no one type to keep. Say which type the model is to have, for example float32.");
+            $"'{Path}' stores its tensors as {names}, so there is no one type to keep. "
+            + "Say which type the model is to have, for example float32.");
     }
 
     /// <inheritdoc/>
@@ -75,7 +82,9 @@ public sealed class ModelWeights : IDisposable
     {
         var absent = index.Shards.Where(s => !File.Exists(System.IO.Path.Combine(folder, s))).ToArray();
         if (absent.Length > 0)
-            throw new KitException($"'{index.Path}' names {index.Shards.Count} files of weights, and some are not beside it. {NameList.Of("Missing", absent)} Copy or download them again.");
+            throw new KitException(
+                $"'{index.Path}' names {index.Shards.Count} files of weights, and some are not beside it. "
+                + $"{NameList.Of("Missing", absent)} Copy or download them again.");
         var files = new List<SafetensorsFile>();
         try
         {
@@ -95,11 +104,13 @@ public sealed class ModelWeights : IDisposable
         var held = files.SelectMany((f, i) => f.Entries.Select(e => (e.Name, File: index.Shards[i]))).ToArray();
         var pairs = held.ToHashSet();
         var faults = new List<string>();
-        Add("Named in the index, but not in the file it names", [.. index.Files.Where(t => !pairs.Contains((t.Key, t.Value))).Select(t => $"{t.Key} in {t.Value}")]);
+        Add("Named in the index, but not in the file it names",
+            [.. index.Files.Where(t => !pairs.Contains((t.Key, t.Value))).Select(t => $"{t.Key} in {t.Value}")]);
         Add("In a file, but not in the index", [.. held.Where(t => !index.Files.ContainsKey(t.Name)).Select(t => $"{t.Name} in {t.File}")]);
         Add("In more than one file", [.. held.GroupBy(t => t.Name).Where(g => g.Count() > 1).Select(g => g.Key)]);
         if (faults.Count > 0)
-            throw new KitException(string.Join(Environment.NewLine, [$"'{index.Path}' does not agree with its files.", .. faults, "Copy or download all of them again, from one revision."]));
+            throw new KitException(string.Join(Environment.NewLine,
+                [$"'{index.Path}' does not agree with its files.", .. faults, "Copy or download all of them again, from one revision."]));
 
         void Add(string title, string[] names)
         {

@@ -36,12 +36,15 @@ internal sealed record ShardIndex(string Path, IReadOnlyDictionary<string, strin
         try
         {
             var root = JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
-            if ((root as JsonObject)?["weight_map"] is not JsonObject { Count: > 0 } map) throw Damaged(path, "it has no 'weight_map' from tensors to files");
+            if ((root as JsonObject)?["weight_map"] is not JsonObject { Count: > 0 } map)
+                throw Damaged(path, "it has no 'weight_map' from tensors to files");
             var files = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var (tensor, value) in map)
             {
-                if (value is not JsonValue text || !text.TryGetValue(out string? file)) throw Damaged(path, $"tensor '{tensor}' is mapped to something else than a file's name");
-                if (!IsShardName(file)) throw Damaged(path, $"tensor '{tensor}' is mapped to '{file}', which is not the name of a .safetensors file beside it");
+                if (value is not JsonValue text || !text.TryGetValue(out string? file))
+                    throw Damaged(path, $"tensor '{tensor}' is mapped to something else than a file's name");
+                if (!IsShardName(file))
+                    throw Damaged(path, $"tensor '{tensor}' is mapped to '{file}', which is not the name of a .safetensors file beside it");
                 files.Add(tensor, file);
             }
             return new(path, files);

@@ -20,13 +20,21 @@ internal sealed class KeptUnits(
         Axis.Inner => Best(student.FeedForward, () => Norms(Axis.Inner, layer)),
         Axis.Heads => Units(Heads(layer).Queries),
         Axis.SharedHeads => Units(Heads(layer).Shared),
-        Axis.ThreeHeads => [.. Enumerable.Range(0, 3).SelectMany(part => Units(Heads(layer).Queries).Select(unit => part * (long)teacher.Heads * teacher.HeadWidth + unit))],
+        Axis.ThreeHeads => Thrice(Units(Heads(layer).Queries), (long)teacher.Heads * teacher.HeadWidth),
         _ => throw new InvalidOperationException($"{axis} cannot be cut."),
     };
 
+    private static long[] Thrice(long[] units, long apart) => [.. Enumerable.Range(0, 3).SelectMany(part => units.Select(unit => part * apart + unit))];
+
     private static long[] Leading(int n) => [.. Enumerable.Range(0, n).Select(i => (long)i)];
 
-    private static int Rows(ModelConfig config) => config.MaxLength + (config is BertConfig bert ? bert.FirstPosition : config is OptConfig ? Opt.FirstPosition : 0);
+    // Of the position table.
+    private static int Rows(ModelConfig config) => config.MaxLength + config switch
+    {
+        BertConfig bert => bert.FirstPosition,
+        OptConfig => Opt.FirstPosition,
+        _ => 0,
+    };
 
     // Keys that are kept, and the queries that go with them: as many of each key's as the student has to a key.
     private (long[] Queries, long[] Shared) Heads(int? layer)

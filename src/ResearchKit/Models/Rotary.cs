@@ -12,7 +12,8 @@ namespace ResearchKit.Models;
 /// a thousand tokens on, an exact angle would differ from theirs in the fourth digit.</remarks>
 internal sealed class Rotary(LlamaConfig config) : IDisposable
 {
-    private Tensor? _cos, _sin; // [P, d/2] for the P positions seen so far, on one device, in one type
+    private Tensor? _frequencies; // [d/2], on the device that was last asked for
+    private Tensor? _cos, _sin;   // [P, d/2] for the longest row seen so far; shorter ones are views of them
 
     /// <summary>The cosines and sines of some positions.</summary>
     /// <param name="positions">[B, T], or null for 0..T-1.</param>
@@ -21,21 +22,24 @@ internal sealed class Rotary(LlamaConfig config) : IDisposable
     /// <returns>[T, d/2] or [B, 1, T, d/2] each, in the current dispose scope.</returns>
     public (Tensor Cos, Tensor Sin) At(Tensor? positions, long width, Tensor like)
     {
-        // Positions beyond the width of a batch come with a cache, one token at a time: then all the model has are wanted.
-        long needed = positions is null ? width : config.MaxLength;
-        if (_cos is null || _sin is null || _cos.shape[0] < needed || _cos.dtype != like.dtype
-            || _cos.device_type != like.device_type || _cos.device_index != like.device_index)
+        if (_frequencies is null || _frequencies.device_type != like.device_type || _frequencies.device_index != like.device_index)
         {
             Dispose();
             using var scope = NewDisposeScope();
-            var angles = arange(Math.Min(Math.Max(needed, 64), config.MaxLength), dtype: ScalarType.Float32).unsqueeze(1) * Frequencies();
-            _cos = angles.cos().to(like.dtype).to(like.device).DetachFromDisposeScope();
-            _sin = angles.sin().to(like.dtype).to(like.device).DetachFromDisposeScope();
+            _frequencies = Frequencies().to(like.device).DetachFromDisposeScope();
         }
-        if (positions is null) return (_cos.narrow(0, 0, width), _sin.narrow(0, 0, width));
-        using var flat = positions.reshape(-1);
-        Tensor Rows(Tensor table) => table.index_select(0, flat).view(positions.shape[0], 1, positions.shape[1], -1);
-        return (Rows(_cos), Rows(_sin));
+        if (positions is not null) return Turns(positions.unsqueeze(1), like.dtype);
+        if (_cos is null || _sin is null || _cos.shape[0] < width || _cos.dtype != like.dtype)
+        {
+            _cos?.Dispose();
+            _sin?.Dispose();
+            using var scope = NewDisposeScope();
+            long size = (width + 63) / 64 * 64; // so that rows growing by a token do not remake it each time
+            (_cos, _sin) = Turns(arange(size, device: like.device), like.dtype);
+            _cos.DetachFromDisposeScope();
+            _sin.DetachFromDisposeScope();
+        }
+        return (_cos.narrow(0, 0, width), _sin.narrow(0, 0, width));
     }
 
     /// <summary>Turns queries or keys, [B, H, T, d].</summary>
@@ -47,9 +51,18 @@ internal sealed class Rotary(LlamaConfig config) : IDisposable
 
     public void Dispose()
     {
+        _frequencies?.Dispose();
         _cos?.Dispose();
         _sin?.Dispose();
-        (_cos, _sin) = (null, null);
+        (_frequencies, _cos, _sin) = (null, null, null);
+    }
+
+    // [...] positions to [..., d/2] twice.
+    private (Tensor, Tensor) Turns(Tensor positions, ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        var angles = positions.to(ScalarType.Float32).unsqueeze(-1) * _frequencies!;
+        return (angles.cos().to(type).MoveToOuterDisposeScope(), angles.sin().to(type).MoveToOuterDisposeScope());
     }
 
     // [d/2] θ_i = base^(-2i/d), stretched for rows longer than those of the first training.

@@ -63,7 +63,8 @@ public static class Shrinking
                 {
                     if (value.shape[i] == parameter.shape[i]) continue;
                     if (axes[i] == Axis.Classes) another = true;
-                    else if (axes[i] == Axis.Tokens) throw new KitException($"The student's '{name}' has {parameter.shape[i]} entries, the teacher's {value.shape[i]}; both must read the same.");
+                    else if (axes[i] == Axis.Tokens)
+                        throw new KitException($"The student's '{name}' has {parameter.shape[i]} entries, the teacher's {value.shape[i]}; both must read the same.");
                     else value = value.index_select(i, units.Of(axes[i], layer));
                 }
                 if (!another) parameter.copy_(value);
@@ -80,12 +81,15 @@ public static class Shrinking
     private static void Check(ModelConfig teacher, ModelConfig shape, IReadOnlyList<int> layers)
     {
         if (shape.ModelType != teacher.ModelType)
-            throw new KitException($"A {shape.ModelType} cannot be cut out of a {teacher.ModelType}. Make the student of the teacher's architecture, or start from fresh weights.");
+            throw new KitException($"A {shape.ModelType} cannot be cut out of a {teacher.ModelType}. "
+                + "Make the student of the teacher's architecture, or start from fresh weights.");
         if (shape.VocabularySize != teacher.VocabularySize)
-            throw new KitException($"The student's vocabulary has {shape.VocabularySize} entries, the teacher's {teacher.VocabularySize}; a cut-out student reads the same tokens.");
+            throw new KitException($"The student's vocabulary has {shape.VocabularySize} entries, the teacher's {teacher.VocabularySize}; "
+                + "a student cut out of its teacher reads the same tokens.");
         LayerMap.Check(layers, teacher.Layers);
         if (layers.Count != shape.Layers)
-            throw new KitException($"The layer map has {layers.Count} layers ({string.Join(", ", layers)}), the student's shape {shape.Layers}. Give one of the teacher's for each.");
+            throw new KitException($"The layer map has {layers.Count} layers ({string.Join(", ", layers)}), the student's shape {shape.Layers}. "
+                + "Give one of the teacher's for each.");
         AtMost("width", shape.Width, teacher.Width);
         AtMost("feed-forward width", shape.FeedForward, teacher.FeedForward);
         AtMost("number of heads", shape.Heads, teacher.Heads);

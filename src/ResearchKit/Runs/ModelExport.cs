@@ -24,7 +24,8 @@ public sealed record ExportedModel(string Folder, string Architecture, long Para
 /// </summary>
 public static class ModelExport
 {
-    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions s_json =
+        new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Loads a model, checking it whole, and writes it.</summary>
     /// <param name="path">A run folder, a model folder, a llama2.c file, or the name of a fetched model.</param>
@@ -35,14 +36,19 @@ public static class ModelExport
     public static ExportedModel Write(string path, string folder, ScalarType? type = null, string? tokenizerPath = null)
     {
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-            throw new KitException($"'{folder}' is there already, and not empty. Choose another folder for the exported model, or remove this one.");
+            throw new KitException(
+                $"'{folder}' is there already, and not empty. Choose another folder for the exported model, or remove this "
+                + "one.");
         bool bare = Llama2C.IsOne(path);
         var source = bare ? null : SavedModel.FolderOf(path);
-        var tokenizerSource = tokenizerPath ?? source ?? throw new KitException($"'{path}' holds no tokenizer. Name the one that belongs to it, with --tokenizer.");
+        var tokenizerSource = tokenizerPath ?? source ?? throw new KitException(
+            $"'{path}' holds no tokenizer. Name the one that belongs to it, with --tokenizer.");
         var tokenizer = TokenizerFile.Load(tokenizerSource);
         using var model = source is null ? Llama2C.Load(path, type: type ?? ScalarType.Float32) : ModelFolder.Load(source, type: type);
         if (tokenizer.VocabularySize > model.Config.VocabularySize)
-            throw new KitException($"The tokenizer of '{tokenizerSource}' has {tokenizer.VocabularySize} entries, the model of '{path}' only {model.Config.VocabularySize}. They do not belong together.");
+            throw new KitException(
+                $"The tokenizer of '{tokenizerSource}' has {tokenizer.VocabularySize} entries, the model of '{path}' only "
+                + $"{model.Config.VocabularySize}. They do not belong together.");
 
         // The weights last: a folder with weights is whole.
         WriteTokenizer(tokenizer, model.Config, tokenizerSource, folder);
@@ -76,7 +82,8 @@ public static class ModelExport
     private static JsonObject TokenizerSettings(Tokenizer tokenizer, ModelConfig config)
     {
         // Segments are given to a decoder only to be added to its words' vectors: GPT-2 would do that, and say something else.
-        string[] inputs = config is BertConfig { Variant: BertVariant.Bert } ? ["input_ids", "token_type_ids", "attention_mask"] : ["input_ids", "attention_mask"];
+        string[] inputs = config is BertConfig { Variant: BertVariant.Bert }
+            ? ["input_ids", "token_type_ids", "attention_mask"] : ["input_ids", "attention_mask"];
         var settings = new JsonObject
         {
             ["tokenizer_class"] = "PreTrainedTokenizerFast",
@@ -134,33 +141,39 @@ public static class ModelExport
         return json;
     }
 
-    private static void WriteJson(string folder, string name, JsonObject content) => AtomicFile.WriteText(Path.Combine(folder, name), content.ToJsonString(s_json) + "\n");
+    private static void WriteJson(string folder, string name, JsonObject content) =>
+        AtomicFile.WriteText(Path.Combine(folder, name), content.ToJsonString(s_json) + "\n");
 
     private static string Card(string path, string? source, LanguageModel model)
     {
         var run = new RunFolder(path);
         var results = source is not null && run.IsComplete ? run.Results() : null;
         var name = source is not null && !Directory.Exists(path) ? HubName.TryParse(path) : null;
-        var text = new StringBuilder("---\nlibrary_name: transformers\n");
-        if (name is not null) text.Append(CultureInfo.InvariantCulture, $"base_model: {name.Repository}\n");
-        text.Append("tags:\n- researchkit\n");
-        if (results is not null) text.Append("- distillation\n");
-        text.Append(CultureInfo.InvariantCulture, $"---\n\n# {results?.Name ?? name?.Repository ?? Path.GetFileNameWithoutExtension(path.TrimEnd('/', '\\'))}\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"A `{Architecture(model.Config)}` of {model.ParameterCount:N0} parameters ({model.Config.Layers} layers, width {model.Config.Width}, vocabulary {model.Config.VocabularySize:N0}), written by ResearchKit.\n\n## Where it comes from\n\n");
-        if (results is not null) AddRun(text, run, results);
-        else if (name is not null) text.Append(CultureInfo.InvariantCulture, $"The model `{name.Repository}` of the hub, commit `{Path.GetFileName(source)}`. Its licence is that of the original.\n");
-        else text.Append(CultureInfo.InvariantCulture, $"The {(source is null ? "llama2.c file" : "model folder")} `{path}`.\n");
-        text.Append(CultureInfo.InvariantCulture, $"\n## Using it\n\n```python\nfrom transformers import AutoTokenizer, {Architecture(model.Config)}\n\ntokenizer = AutoTokenizer.from_pretrained(\"PATH\")\nmodel = {Architecture(model.Config)}.from_pretrained(\"PATH\")\n```\n");
+        var (config, architecture) = (model.Config, Architecture(model.Config));
+        var text = new StringBuilder();
+        Add($"---\nlibrary_name: transformers\n");
+        if (name is not null) Add($"base_model: {name.Repository}\n");
+        Add($"tags:\n- researchkit\n{(results is not null ? "- distillation\n" : "")}---\n\n");
+        Add($"# {results?.Name ?? name?.Repository ?? Path.GetFileNameWithoutExtension(path.TrimEnd('/', '\\'))}\n\n");
+        Add($"A `{architecture}` of {model.ParameterCount:N0} parameters ({config.Layers} layers, width {config.Width}, ");
+        Add($"vocabulary {config.VocabularySize:N0}), written by ResearchKit.\n\n## Where it comes from\n\n");
+        if (results is not null)
+        {
+            var recipe = run.Recipe();
+            Add($"Trained with the method `{results.Method}` on `{results.Task}` ({results.TrainingRows:N0} rows, {results.Steps:N0} steps, seed {results.Seed})");
+            if (recipe.Teacher is { } teacher) Add($", with the teacher `{teacher}`{(results.TeacherParameters is { } size ? $" of {size:N0} parameters" : "")}");
+            if (recipe.Student.From is { } from) Add($", starting from `{from}`");
+            Add($". To repeat it:\n\n    {results.Command}\n\n| {results.Split} split | |\n| --- | ---: |\n");
+            foreach (var (metric, value) in results.Metrics) Add($"| {metric} | {value:0.####} |\n");
+        }
+        else if (name is not null)
+            Add($"The model `{name.Repository}` of the hub, commit `{Path.GetFileName(source)}`. Its licence is that of the original.\n");
+        else
+            Add($"The {(source is null ? "llama2.c file" : "model folder")} `{path}`.\n");
+        Add($"\n## Using it\n\n```python\nfrom transformers import AutoTokenizer, {architecture}\n\n");
+        Add($"tokenizer = AutoTokenizer.from_pretrained(\"PATH\")\nmodel = {architecture}.from_pretrained(\"PATH\")\n```\n");
         return text.ToString();
-    }
 
-    private static void AddRun(StringBuilder text, RunFolder run, RunResults results)
-    {
-        var recipe = run.Recipe();
-        text.Append(CultureInfo.InvariantCulture, $"Trained with the method `{results.Method}` on `{results.Task}` ({results.TrainingRows:N0} rows, {results.Steps:N0} steps, seed {results.Seed})");
-        if (recipe.Teacher is { } teacher) text.Append(CultureInfo.InvariantCulture, $", with the teacher `{teacher}`{(results.TeacherParameters is { } size ? $" of {size:N0} parameters" : "")}");
-        if (recipe.Student.From is { } from) text.Append(CultureInfo.InvariantCulture, $", starting from `{from}`");
-        text.Append(CultureInfo.InvariantCulture, $". To repeat it:\n\n    {results.Command}\n\n| {results.Split} split | |\n| --- | ---: |\n");
-        foreach (var (metric, value) in results.Metrics) text.Append(CultureInfo.InvariantCulture, $"| {metric} | {value:0.####} |\n");
+        void Add(FormattableString piece) => text.Append(piece.ToString(CultureInfo.InvariantCulture));
     }
 }

@@ -70,7 +70,8 @@ public sealed partial record ModelInspection
 
     private static ModelInspection OfFile(string path)
     {
-        if (ForeignWeights.IsPickle(path)) throw new KitException($"'{path}' is {ForeignWeights.PickleRemedy(System.IO.Path.GetFileName(path))}");
+        if (ForeignWeights.IsPickle(path)) throw new KitException(
+            $"'{path}' is {ForeignWeights.PickleRemedy(System.IO.Path.GetFileName(path))}");
         using var file = SafetensorsFile.Open(path);
         return Make(path, null, file.Entries, null, [path], [],
             [$"'{path}' is a file of weights alone. Give the folder that it stands in, with {ModelFolder.ConfigFile} and a tokenizer, to use it."]);
@@ -79,15 +80,19 @@ public sealed partial record ModelInspection
     private static ModelInspection OfLlama2C(string path)
     {
         using var model = Llama2C.Load(path);
-        var entries = model.named_parameters().Select(p => new SafetensorsEntry(p.name, p.parameter.dtype, p.parameter.shape, 0, p.parameter.numel() * p.parameter.element_size()));
+        var entries = model.named_parameters().Select(p =>
+            new SafetensorsEntry(p.name, p.parameter.dtype, p.parameter.shape, 0, p.parameter.numel() * p.parameter.element_size()));
         return Make(path, model.Config, [.. entries], null, [path],
             [$"It continues text: ./kit generate --model {path} --tokenizer FILE --prompt TEXT --tokens 50",
              $"As a folder for transformers: ./kit model export {path} --tokenizer FILE --out FOLDER"], []);
     }
 
-    private static ModelInspection Make(string path, ModelConfig? config, IEnumerable<SafetensorsEntry> entries, Tokenizer? tokenizer, IEnumerable<string> files, IReadOnlyList<string> uses, IReadOnlyList<string> problems)
+    private static ModelInspection Make(
+        string path, ModelConfig? config, IEnumerable<SafetensorsEntry> entries, Tokenizer? tokenizer, IEnumerable<string> files,
+        IReadOnlyList<string> uses, IReadOnlyList<string> problems)
     {
-        var tensors = entries.Select(e => new InspectedTensor(e.Name, SafetensorsType.NameOf(e.Type)!, e.Shape, e.Length)).OrderBy(t => t.Name, NaturalOrder).ToArray();
+        var tensors = entries.Select(e => new InspectedTensor(e.Name, SafetensorsType.NameOf(e.Type)!, e.Shape, e.Length))
+            .OrderBy(t => t.Name, NaturalOrder).ToArray();
         return new()
         {
             Path = path,
@@ -160,13 +165,16 @@ public sealed partial record ModelInspection
     }
 
     // Through the link: the cache's snapshots hold nothing else.
-    private static long LengthOf(string file) => File.ResolveLinkTarget(file, returnFinalTarget: true) is FileInfo target ? target.Length : new FileInfo(file).Length;
+    private static long LengthOf(string file) =>
+        File.ResolveLinkTarget(file, returnFinalTarget: true) is FileInfo target ? target.Length : new FileInfo(file).Length;
 
     private static string PartOf(string name) => name switch
     {
-        _ when Layer().IsMatch(name) => name.Contains("norm", StringComparison.OrdinalIgnoreCase) || name.Contains("ln_", StringComparison.Ordinal) ? "norms of the layers"
+        _ when Layer().IsMatch(name) =>
+            name.Contains("norm", StringComparison.OrdinalIgnoreCase) || name.Contains("ln_", StringComparison.Ordinal) ? "norms of the layers"
             : name.Contains("att", StringComparison.OrdinalIgnoreCase) ? "attention" : "feed-forward",
-        _ when name.Contains("embed", StringComparison.OrdinalIgnoreCase) || name.Contains("wte.", StringComparison.Ordinal) || name.Contains("wpe.", StringComparison.Ordinal) => "embeddings",
+        _ when name.Contains("embed", StringComparison.OrdinalIgnoreCase) || name.Contains("wte.", StringComparison.Ordinal)
+            || name.Contains("wpe.", StringComparison.Ordinal) => "embeddings",
         _ => "head and the rest",
     };
 

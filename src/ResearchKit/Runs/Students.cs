@@ -26,13 +26,15 @@ public static class Students
     public static LanguageModel Create(Recipe recipe, ITask task, Tokenizer tokenizer, SavedModel? start, Device device)
     {
         if (task.Kind is not (TaskKind.Classification or TaskKind.Pair or TaskKind.Instruction))
-            throw new KitException($"The task '{task.Name}' asks for {task.Kind.ToString().ToLowerInvariant()}s, and no model here answers with one. Choose a task of classes or of instructions.");
+            throw new KitException($"The task '{task.Name}' asks for {task.Kind.ToString().ToLowerInvariant()}s, and no model here answers with one. "
+                + "Choose a task of classes or of instructions.");
         var shape = recipe.Student;
         long seed = recipe.Train.Seeds.Initialisation;
         if (start is null) return ModelFactory.Create(Fresh(recipe, task, tokenizer), seed, device);
 
         if (shape.Architecture is not null)
-            throw new KitException($"The recipe sets both student.from and student.architecture; a student that starts from {start.Folder} is of its architecture. Leave one of the two out.");
+            throw new KitException($"The recipe sets both student.from and student.architecture; a student that starts from {start.Folder} is of its "
+                + "architecture. Leave one of the two out.");
         var (config, layers) = Smaller(shape, start.Model.Config, start.Folder);
         if (config is BertConfig bert)
             config = task.Labels.Count > 0 ? bert with { Head = EncoderHead.Classes, Labels = task.Labels } : throw Unfit(task, start.Model.Config.ModelType);
@@ -118,14 +120,16 @@ public static class Students
         if (shape.Keep is not null && shape.LayerMap is not null)
             throw new KitException("The recipe sets both student.keep and student.layerMap. Leave one of the two out.");
         if (shape.LayerMap is { } given && shape.Layers is { } count && given.Length != count)
-            throw new KitException($"student.layerMap names {given.Length} layers, and student.layers is {count}. Leave student.layers out, or make them agree.");
+            throw new KitException($"student.layerMap names {given.Length} layers, and student.layers is {count}. "
+                + "Leave student.layers out, or make them agree.");
         if (shape.LayerMap is not null) LayerMap.Check(shape.LayerMap, start.Layers);
         int[] layers = shape.LayerMap ?? LayerMap.Of(shape.Keep ?? "first", start.Layers, shape.Layers ?? (shape.Keep is null ? start.Layers : null));
 
         int width = shape.Width ?? start.Width;
         int heads = shape.Heads ?? (width != start.Width && width % start.HeadWidth == 0 ? width / start.HeadWidth : start.Heads);
         if (start is not LlamaConfig { HeadSize: not null } && width % heads != 0)
-            throw new KitException($"The student's width {width} is not a multiple of its {heads} heads. Set student.heads, for example to keep the {start.HeadWidth} units a head has in {folder}.");
+            throw new KitException($"The student's width {width} is not a multiple of its {heads} heads. Set student.heads, for example to keep the "
+                + $"{start.HeadWidth} units a head has in {folder}.");
         var config = start with
         {
             Layers = layers.Length,

@@ -54,6 +54,7 @@ public sealed class Llama2CTests : IDisposable
 
     [Theory]
     [InlineData(0, 0x616b3432, "of version 12; the kit reads version 0")]
+    [InlineData(0, 0x04034b50, "a pickle, which is a program and is never run here")]
     [InlineData(0, -8, "'hidden_size' is -8")]
     [InlineData(0, 1 << 19, "The file is cut short")]
     [InlineData(1, 0, "'intermediate_size' is 0")]

@@ -1,4 +1,3 @@
-using System.Text;
 using ResearchKit.Text;
 using Xunit;
 

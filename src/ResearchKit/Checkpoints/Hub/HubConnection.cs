@@ -70,8 +70,10 @@ internal sealed class HubConnection : IDisposable
         using var answer = await Send(HttpMethod.Head, uri, name, file, null, stop).ConfigureAwait(false);
         var response = answer.Message;
         var etag = answer.ETag ?? throw NoHub(uri, null);
-        if (!HubFile.IsFileName(etag)) throw new KitException($"{uri} answers with the ETag '{etag}', which is none of a hub's. Check HF_ENDPOINT.");
-        long? size = long.TryParse(Header(response, "X-Linked-Size"), out long linked) ? linked : IsRedirect(response) ? null : response.Content.Headers.ContentLength;
+        if (!HubFile.IsFileName(etag)) throw new KitException(
+            $"{uri} answers with the ETag '{etag}', which is none of a hub's. Check HF_ENDPOINT.");
+        long? size = long.TryParse(Header(response, "X-Linked-Size"), out long linked) ? linked
+            : IsRedirect(response) ? null : response.Content.Headers.ContentLength;
         return new HubFile(file, etag, size);
     }, stop);
 
@@ -99,9 +101,13 @@ internal sealed class HubConnection : IDisposable
                 if (progressed?.Invoke() ?? false) attempt = 1;
                 var wait = e.Wait ?? _settings.FirstWait * Math.Pow(2, attempt - 1);
                 if (attempt >= _settings.Attempts)
-                    throw new KitException($"{what} could not be fetched in {attempt} attempts: {e.Message}. What has arrived is kept; the same command goes on from there.", e);
+                    throw new KitException(
+                        $"{what} could not be fetched in {attempt} attempts: {e.Message}. What has arrived is kept; the same "
+                        + "command goes on from there.", e);
                 if (wait > _settings.LongestWait)
-                    throw new KitException($"{what} could not be fetched: {e.Message}, and asks to wait {wait.TotalSeconds:F0} seconds. Start the same command again after that; a token (HF_TOKEN) raises the limit.", e);
+                    throw new KitException(
+                        $"{what} could not be fetched: {e.Message}, and asks to wait {wait.TotalSeconds:F0} seconds. Start "
+                        + "the same command again after that; a token (HF_TOKEN) raises the limit.", e);
                 _observer.Say($"{what}: {e.Message}; trying again in {wait.TotalSeconds:0.#} s");
                 await Task.Delay(wait, stop).ConfigureAwait(false);
             }
@@ -130,8 +136,10 @@ internal sealed class HubConnection : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
-    /// <summary>Sends a request and follows where it leads; HEAD stops at the door of another host, for the hub has said all it knows by then.</summary>
-    private async Task<HubAnswer> Send(HttpMethod method, Uri uri, HubName name, string? file, Action<HttpRequestMessage>? prepare, CancellationToken stop)
+    /// <summary>Sends a request and follows where it leads; HEAD stops at the door of another host, for the hub has said all it
+    /// knows by then.</summary>
+    private async Task<HubAnswer> Send(
+        HttpMethod method, Uri uri, HubName name, string? file, Action<HttpRequestMessage>? prepare, CancellationToken stop)
     {
         string? etag = null;
         for (int hop = 0; hop <= Redirects; hop++)
@@ -148,7 +156,9 @@ internal sealed class HubConnection : IDisposable
                 if (method == HttpMethod.Head && !IsHome(next)) return new(response, etag);
                 response.Dispose();
                 if (next.Scheme != Uri.UriSchemeHttps && (next.Scheme != Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps))
-                    throw new KitException($"{uri} leads to {next}, which is not a safe address. Nothing was fetched from there; check HF_ENDPOINT.");
+                    throw new KitException(
+                        $"{uri} leads to {next}, which is not a safe address. Nothing was fetched from there; check "
+                        + "HF_ENDPOINT.");
                 uri = next;
                 continue;
             }
@@ -166,23 +176,38 @@ internal sealed class HubConnection : IDisposable
         switch ((int)response.StatusCode)
         {
             case 401 when known:
-                return new KitException($"The hub refuses your token for {name}. Make a new one at {_settings.Endpoint}/settings/tokens and set HF_TOKEN to it; or is the name mistyped?");
+                return new KitException(
+                    $"The hub refuses your token for {name}. Make a new one at {_settings.Endpoint}/settings/tokens and set "
+                    + "HF_TOKEN to it; or is the name mistyped?");
             case 401:
-                return new KitException($"The hub shows {name} to nobody without a token: it does not exist, is private, or is gated. Check the name; where it is right, set HF_TOKEN to a token from {_settings.Endpoint}/settings/tokens.");
+                return new KitException(
+                    $"The hub shows {name} to nobody without a token: it does not exist, is private, or is gated. Check the "
+                    + $"name; where it is right, set HF_TOKEN to a token from {_settings.Endpoint}/settings/tokens.");
             case 403 when code is "GatedRepo" || !known:
-                return new KitException($"{name} is gated. Accept its terms at {_settings.Endpoint}/{name.Repository} with your account, and set HF_TOKEN to a token of that account.");
+                return new KitException(
+                    $"{name} is gated. Accept its terms at {_settings.Endpoint}/{name.Repository} with your account, and set "
+                    + "HF_TOKEN to a token of that account.");
             case 403:
-                return new KitException($"Your token may not read {name}. Give it read access to this model at {_settings.Endpoint}/settings/tokens.");
+                return new KitException(
+                    $"Your token may not read {name}. Give it read access to this model at "
+                    + $"{_settings.Endpoint}/settings/tokens.");
             case 404 when code is "RevisionNotFound":
-                return new KitException($"{name.Repository} has no revision '{name.Revision}'. Its branches and tags are listed at {_settings.Endpoint}/{name.Repository}/tree/main.");
+                return new KitException(
+                    $"{name.Repository} has no revision '{name.Revision}'. Its branches and tags are listed at "
+                    + $"{_settings.Endpoint}/{name.Repository}/tree/main.");
             case 404 when file is not null:
-                return new KitException($"{name} has no file {file}, though the hub lists it. Try again later; the repository may be changing.");
+                return new KitException(
+                    $"{name} has no file {file}, though the hub lists it. Try again later; the repository may be changing.");
             case 404:
-                return new KitException($"There is no model {name} at {_settings.Endpoint}. Look for its name there; models of an organisation are OWNER/NAME.");
+                return new KitException(
+                    $"There is no model {name} at {_settings.Endpoint}. Look for its name there; models of an organisation "
+                    + "are OWNER/NAME.");
             case 408 or 429 or >= 500:
                 return new TransientHubException($"the hub answers {(int)response.StatusCode} ({response.ReasonPhrase})", RetryAfter(response));
             default:
-                return new KitException($"The hub answers {(int)response.StatusCode} ({response.ReasonPhrase}) for {file ?? $"{name}"}: {Header(response, "X-Error-Message") ?? "it gives no reason"}.");
+                return new KitException(
+                    $"The hub answers {(int)response.StatusCode} ({response.ReasonPhrase}) for {file ?? $"{name}"}: "
+                    + $"{Header(response, "X-Error-Message") ?? "it gives no reason"}.");
         }
     }
 
@@ -193,7 +218,8 @@ internal sealed class HubConnection : IDisposable
         _ => null,
     };
 
-    private Uri FileUri(HubName name, string commit, string file) => new($"{_settings.Endpoint}/{name.Repository}/resolve/{commit}/{Uri.EscapeDataString(file)}");
+    private Uri FileUri(HubName name, string commit, string file) =>
+        new($"{_settings.Endpoint}/{name.Repository}/resolve/{commit}/{Uri.EscapeDataString(file)}");
 
     // Scheme, host and port: another port may be another's server.
     private bool IsHome(Uri uri) => new Uri(_settings.Endpoint) is var home && uri.Scheme == home.Scheme && uri.Authority == home.Authority;
@@ -203,7 +229,8 @@ internal sealed class HubConnection : IDisposable
     private static string? Unquoted(string? etag) =>
         string.IsNullOrEmpty(etag) ? null : (etag.StartsWith("W/", StringComparison.Ordinal) ? etag[2..] : etag).Trim('"');
 
-    private static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? values.First() : null;
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) ? values.First() : null;
 
     private static KitException NoHub(Uri uri, Exception? inner)
     {
@@ -227,7 +254,8 @@ internal sealed class HubConnection : IDisposable
     private static string Reason(Exception e) => e switch
     {
         HttpRequestException { InnerException: SocketException s } => $"no connection ({s.Message})",
-        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => "no secure connection (is the clock right, and is there a proxy?)",
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
+            "no secure connection (is the clock right, and is there a proxy?)",
         _ => "the connection broke",
     };
 }

@@ -34,12 +34,15 @@ internal sealed class HubDownload(HubConnection connection, HubCache cache, HubN
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KitException($"{file.Name} could not be written to '{Path.GetDirectoryName(blob)}': {e.Message.TrimEnd('.')}. Free some space there, or set HF_HUB_CACHE to another folder; what has arrived is kept.", e);
+            throw new KitException(
+                $"{file.Name} could not be written to '{Path.GetDirectoryName(blob)}': {e.Message.TrimEnd('.')}. Free some "
+                + "space there, or set HF_HUB_CACHE to another folder; what has arrived is kept.", e);
         }
         observer.Done(file, fetched);
     }
 
-    private static bool IsWhole(string blob, HubFile file) => File.Exists(blob) && (file.Size is null || new FileInfo(blob).Length == file.Size);
+    private static bool IsWhole(string blob, HubFile file) =>
+        File.Exists(blob) && (file.Size is null || new FileInfo(blob).Length == file.Size);
 
     private async Task Fetch(HubFile file, string path, CancellationToken stop)
     {
@@ -62,7 +65,9 @@ internal sealed class HubDownload(HubConnection connection, HubCache cache, HubN
             if (found == file.ETag) return;
             File.Delete(path);
             if (!resumed || again)
-                throw new KitException($"{file.Name} arrived with the checksum {found}, the hub says {file.ETag}. It was thrown away; try again, and look for a proxy that changes files if it stays so.");
+                throw new KitException(
+                    $"{file.Name} arrived with the checksum {found}, the hub says {file.ETag}. It was thrown away; try again, "
+                    + "and look for a proxy that changes files if it stays so.");
             observer.Say($"{file.Name}: what had arrived before belongs to another content; starting anew");
         }
     }
@@ -75,7 +80,9 @@ internal sealed class HubDownload(HubConnection connection, HubCache cache, HubN
         using var answer = await connection.Fetch(name, commit, file, into.Length, _version, stop).ConfigureAwait(false);
         var response = answer.Message;
         if (answer.ETag is { } now && now != file.ETag)
-            throw new KitException($"{file.Name} changed on the hub while it was fetched (from {file.ETag} to {now}). Start the same command again.");
+            throw new KitException(
+                $"{file.Name} changed on the hub while it was fetched (from {file.ETag} to {now}). Start the same command "
+                + "again.");
         _version = response.Headers.ETag;
         bool continued = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == into.Length;
         if (!continued)
@@ -90,12 +97,15 @@ internal sealed class HubDownload(HubConnection connection, HubCache cache, HubN
         var buffer = new byte[1 << 18];
         while (await connection.Patiently(s => from.ReadAsync(buffer, s).AsTask(), stop).ConfigureAwait(false) is > 0 and var read)
         {
-            if (file.Size is { } size && into.Length + read > size) throw new KitException($"{file.Name} is longer than the {size} bytes that the hub says. Try again; if it stays so, look for a proxy that changes files.");
+            if (file.Size is { } size && into.Length + read > size) throw new KitException(
+                $"{file.Name} is longer than the {size} bytes that the hub says. Try again; if it stays so, look for a proxy "
+                + "that changes files.");
             await into.WriteAsync(buffer.AsMemory(0, read), stop).ConfigureAwait(false);
             await into.FlushAsync(stop).ConfigureAwait(false);
             Advance(file, into.Length);
         }
-        if (into.Length < due || (file.Size is { } expected && into.Length != expected)) throw new TransientHubException($"it ended at byte {into.Length} of {file.Size ?? due}");
+        if (into.Length < due || (file.Size is { } expected && into.Length != expected)) throw new TransientHubException(
+            $"it ended at byte {into.Length} of {file.Size ?? due}");
         return continued;
     }
 

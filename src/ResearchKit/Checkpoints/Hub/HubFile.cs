@@ -19,7 +19,8 @@ public sealed record HubFile(string Name, string ETag, long? Size)
     /// <summary>Computes of a file's content what its ETag should be.</summary>
     internal async Task<string> ChecksumOf(string path, CancellationToken stop)
     {
-        await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan | FileOptions.Asynchronous);
+        await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20,
+            FileOptions.SequentialScan | FileOptions.Asynchronous);
         if (IsHex(64)) return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, stop).ConfigureAwait(false));
         // Git's name of a blob: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects.
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);

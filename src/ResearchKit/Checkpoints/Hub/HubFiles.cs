@@ -14,13 +14,20 @@ internal static class HubFiles
     public static IReadOnlyList<string> Of(HubName name, IReadOnlyCollection<string> there)
     {
         if (!there.Contains(ModelFolder.ConfigFile))
-            throw new KitException($"{name} has no {ModelFolder.ConfigFile}, so it is no model of the transformers library. Look at its page for what it is.");
+            throw new KitException(
+                $"{name} has no {ModelFolder.ConfigFile}, so it is no model of the transformers library. Look at its page for "
+                + "what it is.");
         var weights = new[] { ModelFolder.WeightsFile, ModelFolder.IndexFile }.FirstOrDefault(there.Contains);
         if (weights is null)
         {
             if (there.FirstOrDefault(ForeignWeights.IsPickle) is { } pickle)
-                throw new KitException($"{name} has its weights only as {pickle}, {ForeignWeights.PickleRemedy(pickle, $"hf download {name.Repository} --revision {name.Revision} --local-dir converted && cd converted && ")}");
-            throw new KitException($"{name} has no {ModelFolder.WeightsFile} and no {ModelFolder.IndexFile}, so it has no weights that the kit reads. Look for a copy of the model in safetensors.");
+            {
+                var fetch = $"hf download {name.Repository} --revision {name.Revision} --local-dir converted && cd converted && ";
+                throw new KitException($"{name} has its weights only as {pickle}, {ForeignWeights.PickleRemedy(pickle, fetch)}");
+            }
+            throw new KitException(
+                $"{name} has no {ModelFolder.WeightsFile} and no {ModelFolder.IndexFile}, so it has no weights that the kit "
+                + "reads. Look for a copy of the model in safetensors.");
         }
         return [ModelFolder.ConfigFile, weights, .. Tokenizers.Concat(Beside).Where(there.Contains)];
     }
@@ -32,7 +39,8 @@ internal static class HubFiles
         if (!Has(ModelFolder.ConfigFile)) lacking.Add(ModelFolder.ConfigFile);
         if (!Has(ModelFolder.WeightsFile))
         {
-            if (Has(ModelFolder.IndexFile)) lacking.AddRange(ShardIndex.Load(Path.Combine(folder, ModelFolder.IndexFile)).Shards.Where(s => !Has(s)));
+            if (Has(ModelFolder.IndexFile))
+                lacking.AddRange(ShardIndex.Load(Path.Combine(folder, ModelFolder.IndexFile)).Shards.Where(s => !Has(s)));
             else lacking.Add(ModelFolder.WeightsFile);
         }
         return lacking;

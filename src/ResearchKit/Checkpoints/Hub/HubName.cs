@@ -36,10 +36,13 @@ public sealed partial record HubName(string Repository, string Revision)
     public static HubName Parse(string text, string? revision = null)
     {
         var name = TryParse(text) ?? throw new KitException(
-            $"'{text}' is no name of a model on a hub. Give NAME or OWNER/NAME, of letters, digits, '-', '_' and '.', for example bert-base-uncased or distilbert/distilgpt2.");
+            $"'{text}' is no name of a model on a hub. Give NAME or OWNER/NAME, of letters, digits, '-', '_' and '.', "
+            + "for example bert-base-uncased or distilbert/distilgpt2.");
         if (revision is null) return name;
-        if (text.Contains('@')) throw new KitException($"'{text}' names a revision already, and --revision {revision} names one too. Leave one of the two out.");
-        if (!IsRevision(revision)) throw new KitException($"'{revision}' is no revision. Give a branch, a tag or a commit, for example main.");
+        if (text.Contains('@')) throw new KitException(
+            $"'{text}' names a revision already, and --revision {revision} names one too. Leave one of the two out.");
+        if (!IsRevision(revision)) throw new KitException(
+            $"'{revision}' is no revision. Give a branch, a tag or a commit, for example main.");
         return name with { Revision = revision };
     }
 
@@ -47,7 +50,8 @@ public sealed partial record HubName(string Repository, string Revision)
     public override string ToString() => Revision == DefaultRevision ? Repository : $"{Repository}@{Revision}";
 
     // It becomes a path below refs/, so it must not lead out of there. What git allows beside these nobody names a branch.
-    private static bool IsRevision(string text) => RevisionName().IsMatch(text) && !text.Contains("..", StringComparison.Ordinal) && !text.Contains("//", StringComparison.Ordinal);
+    private static bool IsRevision(string text) =>
+        RevisionName().IsMatch(text) && !text.Contains("..", StringComparison.Ordinal) && !text.Contains("//", StringComparison.Ordinal);
 
     [GeneratedRegex(@"\A(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}/)?[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?\z")]
     private static partial Regex RepositoryName();

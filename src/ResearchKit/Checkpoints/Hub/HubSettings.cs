@@ -41,7 +41,9 @@ public sealed record HubSettings
         variables ??= Environment.GetEnvironmentVariable;
         var endpoint = (Get("HF_ENDPOINT") ?? "https://huggingface.co").TrimEnd('/');
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http"))
-            throw new KitException($"HF_ENDPOINT is '{endpoint}', which is no address of a hub. Give one like https://huggingface.co, or unset it.");
+            throw new KitException(
+                $"HF_ENDPOINT is '{endpoint}', which is no address of a hub. Give one like https://huggingface.co, or unset "
+                + "it.");
         var user = Get("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         var home = Folder("HF_HOME") ?? Path.Combine(Folder("XDG_CACHE_HOME") ?? Path.Combine(user, ".cache"), "huggingface");
         return new HubSettings
@@ -54,7 +56,8 @@ public sealed record HubSettings
 
         string? Get(string name) => variables(name)?.Trim() is { Length: > 0 } value ? value : null;
 
-        string? Folder(string name) => Get(name) is not { } path ? null : path == "~" ? user : path.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(user, path[2..]) : path;
+        string? Folder(string name) => Get(name) is not { } path ? null : path == "~" ? user
+            : path.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(user, path[2..]) : path;
     }
 
     private static string? Saved(string file)
@@ -65,7 +68,8 @@ public sealed record HubSettings
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KitException($"The hub's token could not be read from '{file}': {e.Message} Mend the file's permissions, or set HF_TOKEN.", e);
+            throw new KitException(
+                $"The hub's token could not be read from '{file}': {e.Message} Mend the file's permissions, or set HF_TOKEN.", e);
         }
     }
 }

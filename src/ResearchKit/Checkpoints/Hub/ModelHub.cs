@@ -25,7 +25,8 @@ public sealed class ModelHub(HubSettings settings, IHubObserver observer)
     public async Task<HubModel> Get(HubName name, CancellationToken stop = default)
     {
         if (settings.Offline) return Cached(name) ?? throw new KitException(
-            $"HF_HUB_OFFLINE is set, and {name} is not whole in the cache '{settings.CacheFolder}'{Lacking(name)}. Unset it to fetch the model, or bring the cache from another machine.");
+            $"HF_HUB_OFFLINE is set, and {name} is not whole in the cache '{settings.CacheFolder}'{Lacking(name)}. "
+            + "Unset it to fetch the model, or bring the cache from another machine.");
         try
         {
             return await Fetch(name, stop).ConfigureAwait(false);
@@ -39,7 +40,8 @@ public sealed class ModelHub(HubSettings settings, IHubObserver observer)
 
     /// <summary>A model that is whole in the cache; null when it is not.</summary>
     public HubModel? Cached(HubName name) => _cache.Snapshot(name) is { } folder && HubFiles.Lacking(folder).Count == 0
-        ? new(name, Path.GetFileName(folder), folder, [.. Directory.EnumerateFiles(folder).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)], Asked: false)
+        ? new(name, Path.GetFileName(folder), folder,
+            [.. Directory.EnumerateFiles(folder).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)], Asked: false)
         : null;
 
     private async Task<HubModel> Fetch(HubName name, CancellationToken stop)
@@ -52,7 +54,9 @@ public sealed class ModelHub(HubSettings settings, IHubObserver observer)
             await Fetch([ModelFolder.IndexFile]).ConfigureAwait(false);
             var shards = ShardIndex.Load(Path.Combine(_cache.SnapshotFolder(name, commit), ModelFolder.IndexFile)).Shards;
             if (shards.FirstOrDefault(s => !there.Contains(s)) is { } missing)
-                throw new KitException($"{name} has an index of {shards.Count} files of weights, and lacks {missing}. The repository is damaged; take another revision or another copy of the model.");
+                throw new KitException(
+                    $"{name} has an index of {shards.Count} files of weights, and lacks {missing}. The repository is damaged; "
+                    + "take another revision or another copy of the model.");
             wanted.Remove(ModelFolder.IndexFile);
             wanted.AddRange(shards);
             await Fetch(wanted).ConfigureAwait(false);
@@ -66,7 +70,8 @@ public sealed class ModelHub(HubSettings settings, IHubObserver observer)
         {
             var files = new HubFile[names.Count];
             var parallel = new ParallelOptions { MaxDegreeOfParallelism = settings.Parallel, CancellationToken = stop };
-            await Parallel.ForAsync(0, files.Length, parallel, async (i, s) => files[i] = await connection.Describe(name, commit, names[i], s).ConfigureAwait(false)).ConfigureAwait(false);
+            await Parallel.ForAsync(0, files.Length, parallel, async (i, s) =>
+                files[i] = await connection.Describe(name, commit, names[i], s).ConfigureAwait(false)).ConfigureAwait(false);
             RequireSpace(name, files);
             observer.Plan(files);
             // The largest first: the others fit in beside it.
@@ -84,10 +89,14 @@ public sealed class ModelHub(HubSettings settings, IHubObserver observer)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KitException($"The cache '{settings.CacheFolder}' could not be made: {e.Message.TrimEnd('.')}. Set HF_HUB_CACHE to a folder that can be written.", e);
+            throw new KitException(
+                $"The cache '{settings.CacheFolder}' could not be made: {e.Message.TrimEnd('.')}. Set HF_HUB_CACHE to a "
+                + "folder that can be written.", e);
         }
         if (settings.FreeBytes(settings.CacheFolder) is var free && free < needed)
-            throw new KitException($"{name} needs {needed / 1e6:F0} MB more, and the disk of '{settings.CacheFolder}' has {free / 1e6:F0} MB free. Free some space, or set HF_HUB_CACHE to a folder on another disk.");
+            throw new KitException(
+                $"{name} needs {needed / 1e6:F0} MB more, and the disk of '{settings.CacheFolder}' has {free / 1e6:F0} MB "
+                + "free. Free some space, or set HF_HUB_CACHE to a folder on another disk.");
     }
 
     private long Here(HubName name, HubFile file)

@@ -11,12 +11,18 @@ public static class ModelLocation
     {
         if (Directory.Exists(pathOrName) || File.Exists(pathOrName)) return pathOrName;
         if (HubName.TryParse(pathOrName) is not { } name)
-            throw new KitException($"There is no model folder '{pathOrName}'. Give a run folder, a folder with {ModelFolder.ConfigFile} and {ModelFolder.WeightsFile}, or the name of a fetched model.");
+            throw new KitException(
+                $"There is no model folder '{pathOrName}'. Give a run folder, a folder with {ModelFolder.ConfigFile} and "
+                + $"{ModelFolder.WeightsFile}, or the name of a fetched model.");
         var cache = new HubCache((settings ?? HubSettings.FromEnvironment()).CacheFolder);
         if (cache.Snapshot(name) is not { } folder)
-            throw new KitException($"There is no folder '{pathOrName}', and no model of that name in the cache. Fetch it first: ./kit model get {pathOrName}");
+            throw new KitException(
+                $"There is no folder '{pathOrName}', and no model of that name in the cache. Fetch it first: ./kit model get "
+                + $"{pathOrName}");
         if (HubFiles.Lacking(folder) is { Count: > 0 } lacking)
-            throw new KitException($"{pathOrName} is in the cache, but not whole: it lacks {string.Join(", ", lacking)}. Fetch the rest: ./kit model get {pathOrName}");
+            throw new KitException(
+                $"{pathOrName} is in the cache, but not whole: it lacks {string.Join(", ", lacking)}. Fetch the rest: ./kit "
+                + $"model get {pathOrName}");
         return folder;
     }
 }

@@ -10,24 +10,26 @@ namespace ResearchKit.Text;
 internal readonly record struct Piece(int Id, int Start, int End);
 
 /// <summary>Takes words apart into pieces of a vocabulary: the third stage of a tokenizer.</summary>
-internal abstract class SubwordModel(Vocabulary vocabulary)
+internal abstract class SubwordModel
 {
     // Words are few and come often. The bound keeps the memory small on text that is none; a full cache starts afresh.
     private const int CacheEntries = 1 << 16, CachedLength = 48;
 
     private readonly ConcurrentDictionary<string, Piece[]> _cache = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Piece[]>.AlternateLookup<ReadOnlySpan<char>> _cached;
     private int _cacheCount;
 
+    protected SubwordModel(Vocabulary vocabulary) => (Vocabulary, _cached) = (vocabulary, _cache.GetAlternateLookup<ReadOnlySpan<char>>());
+
     /// <summary>Tokens and their ids.</summary>
-    public Vocabulary Vocabulary { get; } = vocabulary;
+    public Vocabulary Vocabulary { get; }
 
     /// <summary>The pieces of a word that is not empty.</summary>
     public ReadOnlySpan<Piece> Pieces(ReadOnlySpan<char> word)
     {
         if (word.Length > CachedLength)
             return Split(word);
-        var cached = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
-        if (cached.TryGetValue(word, out var known))
+        if (_cached.TryGetValue(word, out var known))
             return known;
         var pieces = Split(word);
         if (_cache.TryAdd(word.ToString(), pieces) && Interlocked.Increment(ref _cacheCount) >= CacheEntries)

@@ -37,9 +37,6 @@ internal sealed class Unigram : SubwordModel
                 Insert(token, id);
     }
 
-    /// <summary>The id of the unknown token.</summary>
-    public int Unknown => _unknown;
-
     protected override Piece[] Split(ReadOnlySpan<char> word)
     {
         var best = new (double Score, int From, int Id)[word.Length + 1];

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 using ResearchKit.Notebooks.Documents;
 using ResearchKit.Notebooks.Export;
 using ResearchKit.Tests.Checkpoints;
+using ResearchKit.Tests.Cli;
 using Xunit;
 
 namespace ResearchKit.Tests.Notebooks.Export;
@@ -40,6 +42,38 @@ public class StandalonePageTests(Easel easel)
             Assert.True(seen.Keywords > 0);
             Assert.Equal(0, seen.Scripts);
             foreach (var text in new[] { "<second>", "cell", "What to see.", "E: went wrong", "https://example.org/a.png" }) Assert.Contains(text, seen.Text);
+        }
+        finally
+        {
+            easel.Renderer.Open();
+        }
+    }
+
+    [SkippableFact]
+    public void TheCommittedNotebooksShowTheirFiguresWithAndWithoutScripts()
+    {
+        var browser = easel.Renderer.Page;
+        var folder = Path.Combine(Repository.Root, "notebooks");
+        Skip.IfNot(Directory.Exists(folder), "there are no notebooks in this clone");
+        using var pages = new TemporaryFolder();
+        try
+        {
+            foreach (var path in Directory.GetFiles(folder, "*.ipynb"))
+            {
+                var notebook = Notebook.Load(path);
+                var figures = NotebookFigure.In(notebook, path);
+                foreach (var figure in figures)
+                {
+                    var data = (JsonObject)figure.Output["data"]!;
+                    Assert.True(data.ContainsKey("image/png") && !data.ContainsKey("text/html"),
+                        $"{path}, cell {figure.Cell}: the figure has no picture. To put them in: ./kit notebook export {Path.GetRelativePath(Repository.Root, path)} --embed");
+                }
+                File.WriteAllText(pages["page.html"], StandalonePage.Of(notebook, path, figures));
+                browser.Errors();
+                browser.Open(pages["page.html"]);
+                Assert.Equal(figures.Count, browser.Run<int>(figures.Count == 0 ? "return 0;" : "await figures; return [...document.querySelectorAll('.js-plotly-plot')].filter(plot => plot.querySelector('svg.main-svg .trace, svg.main-svg .hm')).length;"));
+                Assert.Empty(browser.Errors());
+            }
         }
         finally
         {
