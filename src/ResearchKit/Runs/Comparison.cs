@@ -33,7 +33,8 @@ public sealed class Comparison
     /// <exception cref="KitException">No folder given, a run that is not complete, or runs of different tasks or splits, which no table may mix.</exception>
     public static Comparison Of(IEnumerable<RunFolder> folders)
     {
-        var results = folders.Select(f => f.Results()).ToList();
+        // A folder that two patterns name is one run, not two.
+        var results = folders.DistinctBy(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f.Path))).Select(f => f.Results()).ToList();
         if (results.Count == 0) throw new KitException("There are no runs to compare: give at least one run folder.");
         var kinds = results.Select(r => $"{r.Task} ({r.Split})").Distinct().ToList();
         if (kinds.Count > 1) throw new KitException($"These runs cannot stand in one table, for they are of different tasks or splits: {string.Join(", ", kinds)}. Compare them apart.");

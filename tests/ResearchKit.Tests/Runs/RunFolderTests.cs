@@ -80,6 +80,14 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_named_twice_is_one_run()
+    {
+        var run = Completed("a", Results("kd", 1, 0.8));
+        var again = new RunFolder(run.Path + Path.DirectorySeparatorChar);
+        Assert.Single(Comparison.Of([run, again]).Groups[0].Runs);
+    }
+
+    [Fact]
     public void Runs_of_different_tasks_do_not_share_a_table() =>
         Assert.Contains("different tasks", Assert.Throws<KitException>(() =>
             Comparison.Of([Completed("a", Results("kd", 1, 0.8)), Completed("b", Results("kd", 1, 0.8, "wordnet-pair"))])).Message);
