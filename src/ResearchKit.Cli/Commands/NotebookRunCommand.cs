@@ -18,7 +18,7 @@ internal static class NotebookRunCommand
         var timeout = Timeout();
         var command = new KitCommand("run", "Run a notebook from top to bottom and write its outputs", """
               ./kit notebook run notebooks/00-start-here.ipynb
-              ./kit notebook run notebooks/00-start-here.ipynb --set steps=500 --out /tmp/longer.ipynb
+              ./kit notebook run notebooks/00-start-here.ipynb --set alpha=1 --out mine.ipynb
               ./kit notebook run notebooks/00-start-here.ipynb --check
             """)
         {
