@@ -67,6 +67,15 @@ public sealed class KitScriptTests : IDisposable
     }
 
     [SkippableFact]
+    public void WhereOneOfThePackagesIsLackingAllAreStandIns()
+    {
+        _machine.Dotnet(restore: """grep -q Plotly "$2" || exit 0; echo 'warning NU1603: probe depends on Plotly.NET (>= 5.1.0) but Plotly.NET 5.1.0 was not found. Plotly.NET 6.0.0 was resolved instead.'""");
+        Assert.Equal(0, _machine.Kit("prepare").Code);
+        Assert.Contains("<KitPackagesWhy>the package registry lacks Plotly.NET as pinned</KitPackagesWhy>", _machine.Choice);
+        Assert.Single(_machine.Calls, call => call.StartsWith("dotnet restore"));   // libtorch is not downloaded for nothing
+    }
+
+    [SkippableFact]
     public void WithoutANetworkTheStandInsAreTaken()
     {
         _machine.Dotnet(restore: "echo 'error NU1301: Unable to load the service index'; exit 1");
