@@ -111,6 +111,8 @@ public sealed class Bert : LanguageModel
         });
     }
 
+    private protected override IReadOnlyList<string> EmbeddingNames => [_names.Base + ".embeddings"];
+
     internal override ParameterLayout Layout => new($"{_names.Base}.{_names.Layer}.",
     [
         new("embeddings.word_embeddings", Axis.Tokens, Axis.Width), new("embeddings.position_embeddings", Axis.Positions, Axis.Width),

@@ -40,6 +40,8 @@ public sealed class Llama : Decoder
     /// <inheritdoc/>
     public override ModelConfig Config => _config;
 
+    private protected override IReadOnlyList<string> EmbeddingNames => ["model.embed_tokens"];
+
     internal override ParameterLayout Layout => new("model.layers.",
     [
         new("embed_tokens", Axis.Tokens, Axis.Width), new("lm_head", Axis.Tokens, Axis.Width),

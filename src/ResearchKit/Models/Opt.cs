@@ -47,6 +47,8 @@ public sealed class Opt : Decoder
     /// <inheritdoc/>
     public override ModelConfig Config => _config;
 
+    private protected override IReadOnlyList<string> EmbeddingNames => ["model.decoder.embed_tokens", "model.decoder.embed_positions", "model.decoder.project_in"];
+
     internal override ParameterLayout Layout
     {
         get
