@@ -54,10 +54,10 @@ public sealed class PatientDistillation : IMethod
     public LanguageModel Teacher => _teacher;
 
     /// <inheritdoc/>
-    public Observe StudentObserves => Observe.Hidden;
+    public Observe StudentObserves => SkipLayers.Needs(_layers.Student, Student.Config);
 
     /// <inheritdoc/>
-    public Observe TeacherObserves => Observe.Hidden;
+    public Observe TeacherObserves => SkipLayers.Needs(_layers.Teacher, _teacher.Config);
 
     /// <inheritdoc/>
     public IReadOnlyList<LossTerm> Losses(Step step) =>

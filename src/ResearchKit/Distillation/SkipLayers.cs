@@ -42,6 +42,9 @@ public sealed record SkipLayers(IReadOnlyList<int> Student, IReadOnlyList<int> T
         return new(lower, [.. lower.Select(j => j * teacher.Layers / student.Layers)]);
     }
 
+    /// <summary>What has to be kept of a model for these layers: all of its stream only where the last is among them.</summary>
+    public static Observe Needs(IReadOnlyList<int> layers, ModelConfig model) => layers.Contains(model.Layers) ? Observe.Hidden : Observe.LowerHidden;
+
     /// <summary>The first token's vectors at some layers.</summary>
     /// <param name="hidden">L+1 tensors [B, T, D], as <see cref="ModelOutput.Hidden"/> has them, or gradients at them.</param>
     /// <param name="layers">Which: <see cref="Student"/> or <see cref="Teacher"/>.</param>

@@ -80,7 +80,7 @@ public sealed class Opt : Decoder
 
     private protected override Tensor Run(Tensor x, Pass pass)
     {
-        foreach (var layer in _layers) x = pass.Seen.Layer(x, layer.Forward(x, pass));
+        foreach (var layer in _layers) x = pass.Seen.Layer(x, layer.Forward(x, pass), last: layer == _layers[^1]);
         return x;
     }
 

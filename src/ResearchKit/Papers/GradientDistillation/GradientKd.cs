@@ -90,12 +90,6 @@ public sealed class GradientKd : IMethod
     public LanguageModel Teacher => _teacher;
 
     /// <inheritdoc/>
-    public Observe StudentObserves => _alignment.Observes;
-
-    /// <inheritdoc/>
-    public Observe TeacherObserves => _alignment.Observes;
-
-    /// <inheritdoc/>
     public bool DifferentiatesInput => true;
 
     /// <inheritdoc/>

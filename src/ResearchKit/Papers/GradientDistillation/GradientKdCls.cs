@@ -68,10 +68,10 @@ public sealed class GradientKdCls : IMethod
     public LanguageModel Teacher => _teacher;
 
     /// <inheritdoc/>
-    public Observe StudentObserves => Observe.Embedding | Observe.Hidden;
+    public Observe StudentObserves => Observe.Embedding | SkipLayers.Needs(_layers.Student, Student.Config);
 
     /// <inheritdoc/>
-    public Observe TeacherObserves => Observe.Embedding | Observe.Hidden;
+    public Observe TeacherObserves => Observe.Embedding | SkipLayers.Needs(_layers.Teacher, _teacher.Config);
 
     /// <inheritdoc/>
     public bool DifferentiatesInput => true;

@@ -13,9 +13,6 @@ namespace ResearchKit.Papers.GradientDistillation;
 /// </summary>
 internal sealed class InputAlignment(Signal signal, AlignmentReduction reduction, bool input, SkipLayers? layers)
 {
-    /// <summary>What has to be kept of either model.</summary>
-    public Observe Observes => layers is null ? Observe.Embedding : Observe.Embedding | Observe.Hidden;
-
     /// <summary>The terms, L_GKD before L_GKD-CLS.</summary>
     /// <param name="step">The step of a method that differentiates by the input.</param>
     /// <param name="weight">Of both.</param>
