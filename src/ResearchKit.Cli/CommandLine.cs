@@ -21,6 +21,7 @@ internal static class CommandLine
             TrainCommand.Build(terminal),
             EvalCommand.Build(terminal),
             CompareCommand.Build(terminal),
+            SweepCommand.Build(terminal),
             GenerateCommand.Build(terminal),
             ModelCommand.Build(terminal),
             NotebookCommand.Build(terminal),

@@ -80,6 +80,13 @@ public static class SettingsBinder
         node[keys[^1]] = Value(assignment[(equals + 1)..]);
     }
 
+    /// <summary>The keys that bind to a settings record, in order.</summary>
+    public static IReadOnlyList<string> Keys(Type type) => [.. Properties(type).Keys.Order(StringComparer.Ordinal)];
+
+    private static Dictionary<string, PropertyInfo> Properties(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        .Where(p => p.CanWrite && p.GetCustomAttribute<JsonIgnoreAttribute>() is null)
+        .ToDictionary(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name));
+
     private static JsonNode? Value(string text)
     {
         try { return JsonNode.Parse(text, documentOptions: Lenient); }
@@ -88,9 +95,7 @@ public static class SettingsBinder
 
     private static void Check(JsonObject node, Type type, string path, string origin)
     {
-        var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(p => p.CanWrite && p.GetCustomAttribute<JsonIgnoreAttribute>() is null)
-            .ToDictionary(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name));
+        var properties = Properties(type);
         foreach (var (key, value) in node)
         {
             var full = path + key;

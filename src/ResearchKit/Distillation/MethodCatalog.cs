@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using ResearchKit.Models;
 using ResearchKit.Training;
@@ -45,6 +46,15 @@ public static class MethodCatalog
         return entry;
     }
 
+    /// <summary>A recipe's method's settings with every default written out, without its name.</summary>
+    /// <exception cref="KitException">As <see cref="Check"/>.</exception>
+    public static JsonObject Settings(JsonObject method)
+    {
+        var (entry, settings) = Split(method);
+        var bound = entry.Bind(settings);
+        return JsonSerializer.SerializeToNode(bound, bound.GetType(), SettingsBinder.Json)!.AsObject();
+    }
+
     /// <summary>Makes a method from a recipe.</summary>
     /// <param name="method">The id under <c>name</c>, and the method's settings beside it.</param>
     /// <param name="student">The model that learns.</param>
@@ -79,6 +89,9 @@ public abstract class MethodEntry
 
     /// <summary>Whether it needs a teacher.</summary>
     public bool HasTeacher { get; }
+
+    /// <summary>The names of its settings in recipes, in order.</summary>
+    public abstract IReadOnlyList<string> Settings { get; }
 
     /// <summary>Checks settings and gives the bound record.</summary>
     /// <exception cref="KitException">A key is unknown or a value out of range.</exception>
@@ -115,6 +128,8 @@ public abstract class MethodEntry
     private sealed class Bound<TSettings>(string name, string summary, bool hasTeacher, Func<TSettings, LanguageModel, LanguageModel?, IMethod> make)
         : MethodEntry(name, summary, hasTeacher) where TSettings : class
     {
+        public override IReadOnlyList<string> Settings { get; } = SettingsBinder.Keys(typeof(TSettings));
+
         public override object Bind(JsonObject settings) => SettingsBinder.Bind<TSettings>(settings, $"method '{Name}'");
 
         public override IMethod Create(JsonObject settings, LanguageModel student, LanguageModel? teacher)

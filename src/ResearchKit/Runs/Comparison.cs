@@ -1,4 +1,5 @@
 using ResearchKit.Evaluation;
+using ResearchKit.Runs.Sweeps;
 
 namespace ResearchKit.Runs;
 
@@ -30,15 +31,48 @@ public sealed class Comparison
     public IReadOnlyList<string> Metrics { get; }
 
     /// <summary>Reads complete runs.</summary>
-    /// <exception cref="KitException">No folder given, a run that is not complete, or runs of different tasks or splits, which no table may mix.</exception>
-    public static Comparison Of(IEnumerable<RunFolder> folders)
+    /// <exception cref="KitException">A run is not complete, or as <see cref="OfResults(IEnumerable{RunResults})"/>.</exception>
+    public static Comparison Of(IEnumerable<RunFolder> folders) => Of(folders.Select(f => (f.Path, Read: (Func<RunResults>)f.Results)));
+
+    /// <summary>Reads runs from files: a run folder, a file of results, or a folder into which a sweep has collected such files.</summary>
+    /// <exception cref="KitException">There are no results there, or as <see cref="OfResults(IEnumerable{RunResults})"/>.</exception>
+    public static Comparison OfResults(IEnumerable<string> paths) => Of(paths.SelectMany(Places));
+
+    /// <summary>Lays results side by side.</summary>
+    /// <exception cref="KitException">No results given; results of different tasks or splits, which no table may mix; or two of one recipe and one seed, which
+    /// are not two seeds.</exception>
+    public static Comparison OfResults(IEnumerable<RunResults> results) => Of(results.Select((r, i) => ($"result {i + 1}", (Func<RunResults>)(() => r))));
+
+    private static Comparison Of(IEnumerable<(string Path, Func<RunResults> Read)> places)
     {
         // A folder that two patterns name is one run, not two.
-        var results = folders.DistinctBy(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f.Path))).Select(f => f.Results()).ToList();
-        if (results.Count == 0) throw new KitException("There are no runs to compare: give at least one run folder.");
-        var kinds = results.Select(r => $"{r.Task} ({r.Split})").Distinct().ToList();
+        var read = places.DistinctBy(p => Path.TrimEndingDirectorySeparator(Path.GetFullPath(p.Path))).Select(p => (p.Path, Results: p.Read())).ToList();
+        if (read.Count == 0) throw new KitException("There are no runs to compare: give at least one run folder.");
+        var kinds = read.Select(r => $"{r.Results.Task} ({r.Results.Split})").Distinct().ToList();
         if (kinds.Count > 1) throw new KitException($"These runs cannot stand in one table, for they are of different tasks or splits: {string.Join(", ", kinds)}. Compare them apart.");
-        return new([.. results.GroupBy(r => r.Name).Select(g => new RunGroup(g.Key, [.. g.OrderBy(r => r.Seed)]))]);
+        if (read.GroupBy(r => (r.Results.Name, r.Results.Seed)).FirstOrDefault(g => g.Count() > 1) is { } same)
+            throw new KitException($"{string.Join(" and ", same.Select(r => r.Path))} are all '{same.Key.Name}' with seed {same.Key.Seed}, and a table would count them as as many seeds. "
+                + "Leave all but one out; or, where their recipes differ, run them under names of their own (--set name=…).");
+        return new([.. read.Select(r => r.Results).GroupBy(r => r.Name).Select(g => new RunGroup(g.Key, [.. g.OrderBy(r => r.Seed)]))]);
+    }
+
+    private static IEnumerable<(string Path, Func<RunResults> Read)> Places(string path)
+    {
+        if (File.Exists(path)) return [(path, () => RunResults.Load(path))];
+        var run = new RunFolder(path);
+        bool collected = !run.IsBegun && !run.IsComplete && File.Exists(Path.Combine(path, SweepSummary.FileName));
+        if (!collected) return [(path, run.Results)];
+        return Directory.GetFiles(path, "*.json").Where(f => Path.GetFileName(f) != SweepSummary.FileName).Order(StringComparer.Ordinal)
+            .Select(f => (f, (Func<RunResults>)(() => RunResults.Load(f))));
+    }
+
+    /// <summary>The group of a name.</summary>
+    /// <exception cref="KitException">There is none; the message lists those that there are.</exception>
+    public RunGroup Group(string name)
+    {
+        if (Groups.FirstOrDefault(g => g.Name == name) is { } group) return group;
+        var nearest = Nearest.To(name, Groups.Select(g => g.Name));
+        throw new KitException($"There is no '{name}' among the compared.{(nearest is null ? "" : $" Did you mean '{nearest}'?")} There are {string.Join(", ", Groups.Select(g => g.Name))}.");
     }
 
     /// <summary>A paired test of two groups over the seeds they share, or null when they share none or a run lacks the metric.</summary>

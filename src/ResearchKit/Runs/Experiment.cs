@@ -142,6 +142,7 @@ public sealed class Experiment : IDisposable
         {
             Name = _recipe.Name,
             Method = _method.Name,
+            Settings = MethodCatalog.Settings(_recipe.Method),
             Task = _recipe.Data.Task,
             Split = _recipe.Evaluation.Split,
             Metrics = new(_final.Measure(Student)),

@@ -27,13 +27,16 @@ public sealed record RunFolder(string Path)
     /// <summary>True when the run has ended with its results written.</summary>
     public bool IsComplete => File.Exists(ResultsFile);
 
+    /// <summary>True when a run stands here, complete or not.</summary>
+    public bool IsBegun => File.Exists(ConfigFile);
+
     /// <summary>Reads the results.</summary>
     /// <exception cref="KitException">The run is not complete, or its file is damaged.</exception>
     public RunResults Results()
     {
         if (!Directory.Exists(Path)) throw new KitException($"{Path}: there is no such run folder. Give the folder that a training wrote with --out.");
         if (!IsComplete) throw new KitException($"{Path}: this run has no results.json, so it is not complete. Go on with './kit train {ConfigFile} --out {Path} --resume'.");
-        return SettingsBinder.Bind<RunResults>(SettingsBinder.Parse(File.ReadAllText(ResultsFile), ResultsFile), ResultsFile);
+        return RunResults.Load(ResultsFile);
     }
 
     /// <summary>Reads the recipe as it ran.</summary>
@@ -46,7 +49,7 @@ public sealed record RunFolder(string Path)
     /// <exception cref="KitException">The folder holds another run, or nothing to resume.</exception>
     public void Check(Recipe recipe, bool resume)
     {
-        bool used = File.Exists(ConfigFile);
+        bool used = IsBegun;
         if (resume && !used) throw new KitException($"{Path}: nothing to resume here; leave --resume out to start.");
         if (resume && !JsonNode.DeepEquals(Recipe().ToJson(), recipe.ToJson()))
             throw new KitException($"{Path}: the recipe differs from the one this run began with ({Difference(Recipe().ToJson(), recipe.ToJson(), "")}). "
@@ -63,8 +66,7 @@ public sealed record RunFolder(string Path)
     }
 
     /// <summary>Writes the results, which completes the run.</summary>
-    public void Complete(RunResults results) =>
-        AtomicFile.WriteText(ResultsFile, System.Text.Json.JsonSerializer.Serialize(results, SettingsBinder.Json) + "\n");
+    public void Complete(RunResults results) => results.Save(ResultsFile);
 
     private static string Difference(JsonNode? before, JsonNode? now, string path)
     {

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
 namespace ResearchKit.Runs;
 
 /// <summary>What came out of a run: the small file behind every published number.</summary>
@@ -8,6 +11,9 @@ public sealed record RunResults
 
     /// <summary>The method's id.</summary>
     public required string Method { get; init; }
+
+    /// <summary>The method's settings, defaults included; null in results of before they were kept.</summary>
+    public JsonObject? Settings { get; init; }
 
     /// <summary>The task's name.</summary>
     public required string Task { get; init; }
@@ -44,4 +50,15 @@ public sealed record RunResults
 
     /// <summary>The command that repeats the run.</summary>
     public required string Command { get; init; }
+
+    /// <summary>Reads a results file.</summary>
+    /// <exception cref="KitException">There is none, or it is damaged.</exception>
+    public static RunResults Load(string path)
+    {
+        if (!File.Exists(path)) throw new KitException($"{path}: there is no such file of results. Give the results.json of a run, or one that a sweep has collected.");
+        return SettingsBinder.Bind<RunResults>(SettingsBinder.Parse(File.ReadAllText(path), path), path);
+    }
+
+    /// <summary>Writes them.</summary>
+    public void Save(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, SettingsBinder.Json) + "\n");
 }

@@ -23,12 +23,15 @@ public sealed record ComparisonTable(IReadOnlyList<string> Header, IReadOnlyList
         return new(header, rows);
     }
 
-    /// <summary>What sets every later recipe apart from the first one, seed by seed, with the p-value of Student's paired t-test:
-    /// +2.1 (p = 0.03). Null where no two recipes share two seeds, for a single pair says nothing of chance.</summary>
-    public static ComparisonTable? Differences(Comparison comparison)
+    /// <summary>What sets every other recipe apart from one of them, seed by seed, with the p-value of Student's paired t-test:
+    /// +2.1 (p = 0.03). Null where no other shares two seeds with it, for a single pair says nothing of chance.</summary>
+    /// <param name="comparison">What is compared.</param>
+    /// <param name="against">The name of the one; null for the first.</param>
+    /// <exception cref="KitException">There is none of that name.</exception>
+    public static ComparisonTable? Differences(Comparison comparison, string? against = null)
     {
-        var first = comparison.Groups[0];
-        var others = comparison.Groups.Skip(1).Where(g => g.Runs.IntersectBy(first.Runs.Select(r => r.Seed), r => r.Seed).Count() >= 2).ToList();
+        var first = against is null ? comparison.Groups[0] : comparison.Group(against);
+        var others = comparison.Groups.Where(g => g != first).Where(g => g.Runs.IntersectBy(first.Runs.Select(r => r.Seed), r => r.Seed).Count() >= 2).ToList();
         if (others.Count == 0) return null;
         var rows = others.Select(group => (IReadOnlyList<string>)[
             group.Name, .. comparison.Metrics.Select(m => Comparison.Test(group, first, m) is { } test ? Signed(m, test) : "–")]).ToList();
