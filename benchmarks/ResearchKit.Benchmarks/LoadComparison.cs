@@ -14,23 +14,19 @@ public sealed record Loading(double Ms, long BaseBytes, long PeakBytes)
     /// <exception cref="KitException">The file is not sound, or this is not Linux.</exception>
     public static Loading Of(string path)
     {
-        if (!OperatingSystem.IsLinux()) throw new KitException("The memory of a process is read from /proc, which only Linux has. Run this there.");
         // The runtime compiles what loads, and libtorch gets ready, on a file of one number.
         var small = Path.Combine(Path.GetTempPath(), $"kit-load-{Environment.ProcessId}.safetensors");
         using (var one = torch.ones(1)) Safetensors.Save(small, [("one", one)]);
         foreach (var tensor in Safetensors.Load(small).Values) tensor.Dispose();
         File.Delete(small);
-        long before = Resident("VmRSS:");
+        long before = ProcessMemory.Resident;
         long start = Stopwatch.GetTimestamp();
         var tensors = Safetensors.Load(path);
         double ms = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        long peak = Resident("VmHWM:");
+        long peak = ProcessMemory.Peak;
         foreach (var tensor in tensors.Values) tensor.Dispose();
         return new(ms, before, peak);
     }
-
-    private static long Resident(string key) =>
-        long.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith(key, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]) * 1024;
 }
 
 /// <summary>Loading a safetensors file beside <c>dd</c> of the same file, in alternation.</summary>
