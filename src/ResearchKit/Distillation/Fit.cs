@@ -1,4 +1,5 @@
 using ResearchKit.Models;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ResearchKit.Distillation;
@@ -38,6 +39,37 @@ public static class Fit
             throw new KitException($"Method '{method}': the teacher reads rows of at most {t.MaxLength} tokens, the student {s.MaxLength}. Give the student the teacher's length, or choose a longer teacher.");
         foreach (var parameter in teacher.parameters()) parameter.requires_grad = false;
         teacher.eval();
+    }
+
+    /// <summary>Requires embeddings of one width, so that gradients at them can be compared.</summary>
+    /// <exception cref="KitException">They differ; the message names both.</exception>
+    public static void RequireSameWidth(string method, LanguageModel student, LanguageModel teacher) =>
+        RequireSame(method, "width", student.Config.Width, teacher.Config.Width, "Give the student the teacher's width, for example with student.from = teacher.");
+
+    /// <summary>
+    /// Freezes the student's embedding where it is the teacher's, so that both models' input gradients live in one space
+    /// (Gradient Knowledge Distillation, arXiv 2211.01071, section 3).
+    /// </summary>
+    /// <exception cref="KitException">The two embeddings differ in a name, a shape or a bit.</exception>
+    public static void FreezeSharedEmbedding(string method, LanguageModel student, LanguageModel teacher)
+    {
+        var theirs = teacher.EmbeddingParameters.ToDictionary(p => p.Name, p => p.Value);
+        foreach (var (name, value) in student.EmbeddingParameters)
+        {
+            if (!theirs.TryGetValue(name, out var other) || !Equal(value, other))
+                throw new KitException($"Method '{method}' freezes the student's embedding, so that its gradients live in the teacher's input space, and '{name}' is not the teacher's. "
+                    + "Start the student from it (student.from = teacher, with the teacher's width), or set method.freezeEmbedding to false.");
+            value.requires_grad = false;
+        }
+    }
+
+    private static bool Equal(Tensor ours, Tensor theirs)
+    {
+        // The student may hold a shorter table of positions: the first of the teacher's.
+        if (ours.dim() != theirs.dim() || ours.shape[0] > theirs.shape[0] || !ours.shape.AsSpan(1).SequenceEqual(theirs.shape.AsSpan(1))) return false;
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        return ours.eq(theirs.narrow(0, 0, ours.shape[0]).to(ours)).all().ToBoolean();
     }
 
     /// <summary>[B] int64: the classes of a batch.</summary>

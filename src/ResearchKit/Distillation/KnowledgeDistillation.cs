@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-using ResearchKit.Losses;
 using ResearchKit.Models;
 using ResearchKit.Training;
 
@@ -11,22 +9,12 @@ namespace ResearchKit.Distillation;
 /// <code>
 /// L = (1 − α) L_CE + α L_Soft-CE        L_Soft-CE = τ² KL(p_T,τ ‖ p_S,τ),   p_M,τ = softmax(z_M / τ)
 /// </code>
-/// both a mean over rows. Their released code also divides L_Soft-CE by the number of classes; an α from its grids has to
-/// be converted before it means the same here.
+/// both a mean over rows. Their released code also divides L_Soft-CE by the number of classes (<see cref="SoftTargetSettings.PerClass"/>).
 /// </summary>
 public sealed class KnowledgeDistillation : IMethod
 {
-    /// <summary>The two numbers of the method.</summary>
-    public sealed record Settings
-    {
-        /// <summary>τ: the softness of both distributions.</summary>
-        [Range(0.0, 1000.0, MinimumIsExclusive = true)]
-        public double Temperature { get; init; } = 5;
-
-        /// <summary>α: the teacher's share; the labels have the rest.</summary>
-        [Range(0.0, 1.0)]
-        public double Alpha { get; init; } = 0.5;
-    }
+    /// <summary>The numbers of the method.</summary>
+    public sealed record Settings : SoftTargetSettings;
 
     /// <summary>Its place in the catalog.</summary>
     public static MethodEntry Entry { get; } = MethodEntry.Of<Settings>("kd", "cross-entropy with the labels and with the teacher's softened classes",
@@ -54,9 +42,5 @@ public sealed class KnowledgeDistillation : IMethod
     public LanguageModel Teacher => _teacher;
 
     /// <inheritdoc/>
-    public IReadOnlyList<LossTerm> Losses(Step step) =>
-    [
-        new LossTerm("L_CE", CrossEntropy.Mean(step.Student.Logits, Fit.Labels(Name, step.Batch)), 1 - _settings.Alpha, Unit.Example),
-        new LossTerm("L_Soft-CE", Divergence.ForwardKl(step.Student.Logits, step.Teacher.Logits, temperature: _settings.Temperature), _settings.Alpha, Unit.Example),
-    ];
+    public IReadOnlyList<LossTerm> Losses(Step step) => [.. SoftTargets.Terms(Name, step, _settings)];
 }

@@ -13,7 +13,7 @@ namespace ResearchKit.Distillation;
 public static class MethodCatalog
 {
     private static readonly ConcurrentDictionary<string, MethodEntry> Entries = new(
-        ((MethodEntry[])[FineTuning.Entry, KnowledgeDistillation.Entry, SupervisedFineTuning.Entry, ForwardKl.Entry])
+        ((MethodEntry[])[FineTuning.Entry, KnowledgeDistillation.Entry, PatientDistillation.Entry, SupervisedFineTuning.Entry, ForwardKl.Entry])
         .ToDictionary(e => e.Name));
 
     /// <summary>The ids, in order.</summary>

@@ -101,7 +101,9 @@ public sealed class Bert : LanguageModel
             AttentionDropout = train ? _config.AttentionDropout : 0,
             Fused = FusedAttention,
         };
-        foreach (var layer in _layers) x = seen.Layer(x, layer.Forward(x, pass));
+        // A class is read off the first token: where nobody looks at the last layer, it computes that one alone.
+        bool first = _config.Head == EncoderHead.Classes && !seen.Wants(Observe.Hidden | Observe.Attention | Observe.Matrices);
+        foreach (var layer in _layers) x = seen.Layer(x, layer.Forward(x, pass, first && layer == _layers[^1]), last: layer == _layers[^1]);
         return seen.Output(_config.Head switch
         {
             EncoderHead.Classes => Classify(x.select(1, 0)),                               // [B, C], of the first token
@@ -110,6 +112,8 @@ public sealed class Bert : LanguageModel
             _ => x.alias(),                                                                // [B, T, D]
         });
     }
+
+    private protected override IReadOnlyList<string> EmbeddingNames => [_names.Base + ".embeddings"];
 
     internal override ParameterLayout Layout => new($"{_names.Base}.{_names.Layer}.",
     [
@@ -192,10 +196,15 @@ internal sealed class BertLayer : Block
         _outputNorm = Add(names.OutputNorm, Norm(d, config.LayerNormEpsilon, device, type));
     }
 
-    public Tensor Forward(Tensor x, Pass pass)
+    /// <param name="x">[B, T, D].</param>
+    /// <param name="pass">What all layers share.</param>
+    /// <param name="first">Compute the first position alone, which still sees all: T is 1 from the queries on.</param>
+    public Tensor Forward(Tensor x, Pass pass, bool first = false)
     {
         using var scope = NewDisposeScope();
-        Tensor query = _query.call(x), key = _key.call(x), value = _value.call(x);                 // [B, T, D]
+        Tensor key = _key.call(x), value = _value.call(x);                                         // [B, T, D]
+        if (first) x = x.narrow(1, 0, 1);
+        var query = _query.call(x);                                                                // [B, T, D]
         var context = Attention.Attend(Attention.Split(query, _heads), Attention.Split(key, _heads), Attention.Split(value, _heads), pass);
         var output = _output.call(Attention.Merge(context));                                       // [B, T, D]
         x = _attentionNorm.call(Pass.Drop(output, pass.HiddenDropout) + x);

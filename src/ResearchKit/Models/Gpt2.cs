@@ -40,6 +40,8 @@ public sealed class Gpt2 : Decoder
     /// <inheritdoc/>
     public override ModelConfig Config => _config;
 
+    private protected override IReadOnlyList<string> EmbeddingNames => ["transformer.wte", "transformer.wpe"];
+
     internal override ParameterLayout Layout => new("transformer.h.",
     [
         new("wte", Axis.Tokens, Axis.Width), new("wpe", Axis.Positions, Axis.Width), new("lm_head", Axis.Tokens, Axis.Width),
@@ -67,7 +69,7 @@ public sealed class Gpt2 : Decoder
 
     private protected override Tensor Run(Tensor x, Pass pass)
     {
-        foreach (var layer in _layers) x = pass.Seen.Layer(x, layer.Forward(x, pass));
+        foreach (var layer in _layers) x = pass.Seen.Layer(x, layer.Forward(x, pass), last: layer == _layers[^1]);
         return x;
     }
 

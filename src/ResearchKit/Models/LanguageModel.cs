@@ -38,6 +38,13 @@ public abstract class LanguageModel : Block
     /// <summary>What its parameters are, dimension by dimension; null where no student can be cut out of it.</summary>
     internal virtual ParameterLayout? Layout => null;
 
+    /// <summary>The parameters of the embedding block, which <see cref="Embed"/> computes with. A tied output map is among them.</summary>
+    public IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Value)> EmbeddingParameters =>
+        [.. named_parameters().Where(p => EmbeddingNames.Any(e => p.name.StartsWith(e + ".", StringComparison.Ordinal))).Select(p => (p.name, p.parameter))];
+
+    /// <summary>The parts that <see cref="Embed"/> computes with, by their names in the checkpoint.</summary>
+    private protected virtual IReadOnlyList<string> EmbeddingNames => [];
+
     /// <summary>Number of trainable and frozen parameters, tied ones counted once.</summary>
     public long ParameterCount => parameters().Sum(p => p.numel());
 

@@ -40,6 +40,8 @@ public sealed class Llama : Decoder
     /// <inheritdoc/>
     public override ModelConfig Config => _config;
 
+    private protected override IReadOnlyList<string> EmbeddingNames => ["model.embed_tokens"];
+
     internal override ParameterLayout Layout => new("model.layers.",
     [
         new("embed_tokens", Axis.Tokens, Axis.Width), new("lm_head", Axis.Tokens, Axis.Width),
@@ -64,7 +66,7 @@ public sealed class Llama : Decoder
     private protected override Tensor Run(Tensor x, Pass pass)
     {
         var (cos, sin) = _rotary.At(pass.Positions, x.shape[1], x);                                // [(B, 1,) T, d/2]
-        foreach (var layer in _layers) x = pass.Seen.Layer(x, layer.Forward(x, cos, sin, pass));
+        foreach (var layer in _layers) x = pass.Seen.Layer(x, layer.Forward(x, cos, sin, pass), last: layer == _layers[^1]);
         return x;
     }
 

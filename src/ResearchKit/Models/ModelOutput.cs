@@ -20,6 +20,10 @@ public enum Observe
 
     /// <summary>The outputs of every linear map of every layer.</summary>
     Matrices = 8,
+
+    /// <summary>The residual stream but for its end: L tensors, without the state after the last layer. An encoder of classes
+    /// then computes the last layer for the first token alone.</summary>
+    LowerHidden = 16,
 }
 
 /// <summary>Logits, and what was asked for beside them. B rows, T positions, D width, H heads, L layers.</summary>
@@ -31,7 +35,8 @@ public sealed class ModelOutput
     /// <summary>[B, T, D], with <see cref="Observe.Embedding"/>.</summary>
     public Tensor? Embedding { get; init; }
 
-    /// <summary>L+1 tensors [B, T, D], with <see cref="Observe.Hidden"/>; index 0 is the embedding output.</summary>
+    /// <summary>L+1 tensors [B, T, D], with <see cref="Observe.Hidden"/>, or the first L of them, with <see cref="Observe.LowerHidden"/>;
+    /// index 0 is the embedding output.</summary>
     public IReadOnlyList<Tensor> Hidden { get; init; } = [];
 
     /// <summary>L tensors [B, H, T, T], rows summing to one, with <see cref="Observe.Attention"/>.</summary>

@@ -20,16 +20,16 @@ internal sealed class Observer(Observe what)
     public Tensor Begin(Tensor embedding, bool injected)
     {
         _embedding = embedding;
-        if (Wants(Observe.Embedding | Observe.Hidden) && !injected) Keep(embedding);
-        if (Wants(Observe.Hidden)) _hidden.Add(embedding);
+        if (Wants(Observe.Embedding | Observe.Hidden | Observe.LowerHidden) && !injected) Keep(embedding);
+        if (Wants(Observe.Hidden | Observe.LowerHidden)) _hidden.Add(embedding);
         return embedding;
     }
 
     /// <summary>The residual stream went through a layer. Without a graph the stream before it is now garbage: freed at once.</summary>
-    public Tensor Layer(Tensor before, Tensor after)
+    public Tensor Layer(Tensor before, Tensor after, bool last)
     {
-        if (Wants(Observe.Hidden)) _hidden.Add(Keep(after));
-        else if (!ReferenceEquals(before, _embedding)) before.Dispose();
+        if (Wants(Observe.Hidden) || (Wants(Observe.LowerHidden) && !last)) _hidden.Add(Keep(after));
+        else if (!Wants(Observe.LowerHidden) && !ReferenceEquals(before, _embedding)) before.Dispose();
         return after;
     }
 

@@ -47,6 +47,8 @@ public sealed class Opt : Decoder
     /// <inheritdoc/>
     public override ModelConfig Config => _config;
 
+    private protected override IReadOnlyList<string> EmbeddingNames => ["model.decoder.embed_tokens", "model.decoder.embed_positions", "model.decoder.project_in"];
+
     internal override ParameterLayout Layout
     {
         get
@@ -78,7 +80,7 @@ public sealed class Opt : Decoder
 
     private protected override Tensor Run(Tensor x, Pass pass)
     {
-        foreach (var layer in _layers) x = pass.Seen.Layer(x, layer.Forward(x, pass));
+        foreach (var layer in _layers) x = pass.Seen.Layer(x, layer.Forward(x, pass), last: layer == _layers[^1]);
         return x;
     }
 

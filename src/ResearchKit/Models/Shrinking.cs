@@ -30,10 +30,11 @@ public static class Shrinking
     /// <param name="layers">For each of the student's layers the teacher's, from 0; see <see cref="LayerMap"/>.</param>
     /// <param name="seed">Initialisation seed, for what the teacher has no weights for.</param>
     /// <param name="rule">Which units to keep.</param>
+    /// <param name="freshHead">Draw a new head even where the teacher's would fit.</param>
     /// <returns>A model of its own, on the teacher's device and in its type.</returns>
     /// <exception cref="KitException">The shape cannot be cut out of the teacher; the message names both sides.</exception>
     public static LanguageModel Student(
-        LanguageModel teacher, ModelConfig shape, IReadOnlyList<int> layers, long seed, Narrowing rule = Narrowing.First)
+        LanguageModel teacher, ModelConfig shape, IReadOnlyList<int> layers, long seed, Narrowing rule = Narrowing.First, bool freshHead = false)
     {
         var layout = teacher.Layout ?? throw new ArgumentException($"The parts of a {teacher.GetType().Name} are not known.", nameof(teacher));
         shape.Validate();
@@ -48,6 +49,7 @@ public static class Shrinking
             var units = new KeptUnits(layout, teacher.Config, shape, rule, theirs);
             foreach (var (name, parameter) in student.named_parameters())
             {
+                if (freshHead && layout.IsHead(name)) continue;
                 using var inner = NewDisposeScope();
                 int? layer = layout.LayerOf(name) is { } at ? layers[at.Index] : null;
                 var source = layer is null ? name : $"{layout.LayerPrefix}{layer}.{layout.LayerOf(name)!.Value.Below}";

@@ -150,6 +150,14 @@ public sealed record StudentSettings
     [Range(0.0, 0.9)]
     public double? Dropout { get; init; }
 
+    /// <summary>Whether a student cut out of <see cref="From"/> takes its head along (<c>keep</c>) or gets a new one (<c>fresh</c>), as the
+    /// students of Gradient KD do.</summary>
+    [AllowedValues("keep", "fresh")]
+    public string Head { get; init; } = "keep";
+
+    /// <summary>Leave the embedding as it starts: that of <see cref="From"/>, which then has to be given.</summary>
+    public bool FreezeEmbedding { get; init; }
+
     /// <summary>Standard deviation of the first weights; null for 0.02 at a width of 768, and in proportion to 1/√width.</summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true)]
     public double? InitializerRange { get; init; }

@@ -25,6 +25,16 @@ public static class Students
     /// <exception cref="KitException">The shape is impossible or cannot be cut out of the start, or the task has no model yet.</exception>
     public static LanguageModel Create(Recipe recipe, ITask task, Tokenizer tokenizer, SavedModel? start, Device device)
     {
+        if (recipe.Student.FreezeEmbedding && start is null)
+            throw new KitException("The recipe freezes the student's embedding (student.freezeEmbedding), which would stay the random one it starts as. Set student.from.");
+        var student = Make(recipe, task, tokenizer, start, device);
+        if (recipe.Student.FreezeEmbedding)
+            foreach (var (_, parameter) in student.EmbeddingParameters) parameter.requires_grad = false;
+        return student;
+    }
+
+    private static LanguageModel Make(Recipe recipe, ITask task, Tokenizer tokenizer, SavedModel? start, Device device)
+    {
         if (task.Kind is not (TaskKind.Classification or TaskKind.Pair or TaskKind.Instruction))
             throw new KitException($"The task '{task.Name}' asks for {task.Kind.ToString().ToLowerInvariant()}s, and no model here answers with one. "
                 + "Choose a task of classes or of instructions.");
@@ -39,12 +49,13 @@ public static class Students
         if (config is BertConfig bert)
             config = task.Labels.Count > 0 ? bert with { Head = EncoderHead.Classes, Labels = task.Labels } : throw Unfit(task, start.Model.Config.ModelType);
         else if (task.Kind is not TaskKind.Instruction) throw Unfit(task, start.Model.Config.ModelType);
-        return Shrinking.Student(start.Model, config, layers, seed, shape.Narrow == "norm" ? Narrowing.Norm : Narrowing.First);
+        return Shrinking.Student(start.Model, config, layers, seed, shape.Narrow == "norm" ? Narrowing.Norm : Narrowing.First, shape.Head == "fresh");
     }
 
     private static ModelConfig Fresh(Recipe recipe, ITask task, Tokenizer tokenizer)
     {
         var shape = recipe.Student;
+        if (shape.Head == "fresh") throw new KitException("The recipe asks for a fresh head (student.head), but all of this student is fresh. Leave it out, or set student.from.");
         if (shape.Keep is not null || shape.LayerMap is not null)
             throw new KitException("The recipe says which layers to keep (student.keep or student.layerMap), but not of what. Set student.from.");
         bool writes = task.Kind is TaskKind.Instruction;

@@ -38,6 +38,18 @@ public interface IMethod
     /// <summary>Intermediates to keep of the teacher.</summary>
     Observe TeacherObserves => Observe.None;
 
+    /// <summary>
+    /// Whether the method differentiates by the input: both models then read an embedding output that a gradient can be taken at
+    /// (<see cref="ModelOutput.Embedding"/>), made without dropout, and the teacher has a graph down to it.
+    /// </summary>
+    bool DifferentiatesInput => false;
+
+    /// <summary>Whether the teacher runs with a graph, because some of it is trained. <see cref="DifferentiatesInput"/> gives it one too.</summary>
+    bool TeacherLearns => false;
+
+    /// <summary>Whether the student's dropout may be active; the recipe's <see cref="TrainSettings.Dropout"/> has to allow it as well.</summary>
+    bool Dropout => true;
+
     /// <summary>What is trained: the student alone unless the method says otherwise.</summary>
     IReadOnlyList<TrainedPart> Trains => [new("student", [.. Student.named_parameters().Select(p => (p.name, p.parameter))])];
 

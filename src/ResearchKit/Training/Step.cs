@@ -5,7 +5,7 @@ namespace ResearchKit.Training;
 
 /// <summary>
 /// One micro-batch on its way through a method. Each model runs at most once, when first asked for, with the union of what
-/// the method observes: the student with a graph, the teacher without.
+/// the method observes: the student with a graph, the teacher without unless the method needs one of it.
 /// </summary>
 public sealed class Step(IMethod method, Batch batch, long number, double progress)
 {
@@ -21,16 +21,21 @@ public sealed class Step(IMethod method, Batch batch, long number, double progre
     public double Progress => progress;
 
     /// <summary>The student's output, with its graph.</summary>
-    public ModelOutput Student => _student ??= method.Student.Forward(batch, method.StudentObserves);
+    public ModelOutput Student => _student ??= Run(method.Student, method.StudentObserves);
 
-    /// <summary>The teacher's output, without a graph.</summary>
+    /// <summary>The teacher's output; without a graph unless <see cref="IMethod.DifferentiatesInput"/> or <see cref="IMethod.TeacherLearns"/>.</summary>
     /// <exception cref="InvalidOperationException">The method has no teacher.</exception>
     public ModelOutput Teacher => _teacher ??= RunTeacher();
 
     private ModelOutput RunTeacher()
     {
         var teacher = method.Teacher ?? throw new InvalidOperationException($"Method '{method.Name}' has no teacher.");
+        if (method.DifferentiatesInput || method.TeacherLearns) return Run(teacher, method.TeacherObserves);
         using var frozen = no_grad();
         return teacher.Forward(batch, method.TeacherObserves);
     }
+
+    private ModelOutput Run(LanguageModel model, Observe observe) => method.DifferentiatesInput
+        ? model.Forward(batch, observe | Observe.Embedding, InputGradient.Leaf(model, batch))
+        : model.Forward(batch, observe);
 }

@@ -123,7 +123,7 @@ public sealed class Trainer : IDisposable
         try
         {
             Fetch(cursor, number, batches);
-            _method.Student.train(_settings.Dropout);
+            _method.Student.train(_settings.Dropout && _method.Dropout);
             _method.Teacher?.eval();
             RandomStreams.SeedGlobal(RandomStreams.Mix(_settings.Seeds.Dropout, number), _device);
             var outcome = _accumulation.Run(batches, number, (double)Steps / TotalSteps);

@@ -9,6 +9,34 @@ public class EncoderTests
 {
     private static readonly int[][] s_rows = [[1, 2, 3, 4, 5], [6, 7], [8, 9, 10]];
 
+    [Theory]
+    [InlineData("bert")]
+    [InlineData("roberta")]
+    [InlineData("distilbert")]
+    public void TheLastLayerOfAClassifierIsComputedForTheFirstTokenAloneUnlessSomeoneLooks(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Tiny.Make<Bert>(Tiny.All[name]);
+        using var batch = Tiny.Rows([[1, 2, 3, 4], [5, 6]]);
+        Tensor[] Gradients(Observe observe)
+        {
+            model.zero_grad();
+            model.Forward(batch, observe).Logits.square().sum().backward();
+            return [.. model.parameters().Select(p => p.grad!.clone())];
+        }
+        var whole = model.Forward(batch, Observe.Hidden);
+        foreach (var observe in new[] { Observe.None, Observe.LowerHidden, Observe.Embedding })
+        {
+            var some = model.Forward(batch, observe);
+            Assert.InRange(Tiny.Distance(whole.Logits, some.Logits), 0, 1e-12);
+            Assert.Equal(observe == Observe.LowerHidden ? 2 : 0, some.Hidden.Count);
+            for (int k = 0; k < some.Hidden.Count; k++) Assert.InRange(Tiny.Distance(whole.Hidden[k], some.Hidden[k]), 0, 1e-12);
+            foreach (var (a, b) in Gradients(Observe.Hidden).Zip(Gradients(observe))) Assert.InRange(Tiny.Distance(a, b), 0, 1e-12);
+        }
+        model.train();
+        Assert.Equal(0, Tiny.Distance(whole.Hidden[^1].select(1, 0), model.Forward(batch, Observe.Hidden).Hidden[^1].select(1, 0)));
+    }
+
     [Fact]
     public void ParametersBearHuggingFacesNames()
     {

@@ -79,6 +79,25 @@ public sealed class StudentsTests
     }
 
     [Fact]
+    public void AHeadCanBeFreshAndAnEmbeddingFrozen()
+    {
+        using var scope = NewDisposeScope();
+        using var start = Start("bert");
+        using var kept = Make(s_classes, start);
+        using var fresh = Make(s_classes, start, "head=fresh", "freezeEmbedding=true");
+        foreach (var (name, value) in fresh.named_parameters())
+        {
+            bool head = name.StartsWith("bert.pooler", StringComparison.Ordinal) || name.StartsWith("classifier", StringComparison.Ordinal);
+            var theirs = kept.get_parameter(name)!;
+            if (head && name.EndsWith("weight", StringComparison.Ordinal)) Assert.NotEqual(0, Tiny.Distance(value, theirs));
+            if (!head) Assert.Equal(0, Tiny.Distance(value, theirs));
+            Assert.Equal(!name.StartsWith("bert.embeddings.", StringComparison.Ordinal), value.requires_grad);
+        }
+        Assert.Contains("student.from", Assert.Throws<KitException>(() => Make(s_classes, null, "freezeEmbedding=true")).Message);
+        Assert.Contains("student.from", Assert.Throws<KitException>(() => Make(s_classes, null, "head=fresh")).Message);
+    }
+
+    [Fact]
     public void AnEncoderOfAnotherHeadGetsTheTasksClasses()
     {
         using var scope = NewDisposeScope();
