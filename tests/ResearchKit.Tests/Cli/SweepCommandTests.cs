@@ -52,8 +52,8 @@ public sealed class SweepCommandTests : IDisposable
         var again = _task.Tiny.At("again");
         Assert.Equal(ExitCode.Success, Spoken.By("train", alone.ConfigFile, "--out", again).Code);
         foreach (var (name, value) in alone.Results().Metrics) Assert.Equal(value, new RunFolder(again).Results().Metrics[name], 4);
-        Assert.Equal("""{"temperature":3,"alpha":0.5}""".Replace("0.5", $"{new RunFolder(Path.Combine(_task.Folder, "longer", "seed-3")).Recipe().Method["alpha"]}"),
-            new RunFolder(Path.Combine(_task.Folder, "longer", "seed-3")).Results().Settings!.ToJsonString());
+        var longer = new RunFolder(Path.Combine(_task.Folder, "longer", "seed-3"));
+        Assert.Equal((3, (double)longer.Recipe().Method["alpha"]!), ((int)longer.Results().Settings!["temperature"]!, (double)longer.Results().Settings!["alpha"]!));
 
         Assert.Contains("tiny: 9 runs, 9 done, 0 to go", Sweep("--dry-run").Output);
         File.Delete(alone.ResultsFile);

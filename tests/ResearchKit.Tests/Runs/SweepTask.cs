@@ -63,8 +63,18 @@ internal sealed class ToldRunner(Func<SweepRun, double> accuracy, int results = 
         if (Asked.Count > results) throw new OperationCanceledException();
         var outcome = new RunResults
         {
-            Name = run.Recipe.Name, Method = run.Recipe.MethodName, Task = run.Recipe.Data.Task, Split = run.Recipe.Evaluation.Split, Metrics = new() { ["accuracy"] = accuracy(run) },
-            Parameters = 10, Seed = run.Recipe.Train.Seeds.Initialisation, TrainingRows = 5, Steps = 3, TrainingSeconds = 1, TokensPerSecond = 100, Device = "cpu",
+            Name = run.Recipe.Name,
+            Method = run.Recipe.MethodName,
+            Task = run.Recipe.Data.Task,
+            Split = run.Recipe.Evaluation.Split,
+            Metrics = new() { ["accuracy"] = accuracy(run) },
+            Parameters = 10,
+            Seed = run.Recipe.Train.Seeds.Initialisation,
+            TrainingRows = 5,
+            Steps = 3,
+            TrainingSeconds = 1,
+            TokensPerSecond = 100,
+            Device = "cpu",
             Command = $"./kit train {run.Folder.ConfigFile}",
         };
         run.Folder.Complete(outcome);
