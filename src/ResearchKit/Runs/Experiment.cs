@@ -155,7 +155,7 @@ public sealed class Experiment : IDisposable
             TrainingSeconds = seconds,
             TokensPerSecond = steps.Sum(s => s.Tokens) / seconds,
             Device = Devices.Describe(Student.parameters().First().device),
-            Command = $"./kit train {_folder.ConfigFile} --out {_folder.Path}-again",
+            Command = $"{(Environment.GetEnvironmentVariable(Host.BlasThreads) is { Length: > 0 } threads ? $"{Host.BlasThreads}={threads} " : "")}./kit train {_folder.ConfigFile} --out {_folder.Path}-again",
         };
         _folder.Complete(results);
         return results;
