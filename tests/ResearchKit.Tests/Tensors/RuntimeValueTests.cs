@@ -95,6 +95,11 @@ public class RuntimeValueTests
         m.data<float>().CopyTo(part, 0, 1);
         Assert.Equal(Float32Of(1, 2), part);
         Assert.Equal(24, m.bytes.Length);
+        // One number reads any tensor, but writes only what has one dimension.
+        Assert.Equal(4f, m.data<float>()[4]);
+        Assert.Throws<IndexOutOfRangeException>(() => m.data<float>()[4] = 0);
+        Assert.Empty(zeros(0).data<float>().ToArray());
+        Assert.Throws<ArgumentOutOfRangeException>(() => zeros(2, 0).data<float>().ToArray());
     }
 
     [Fact]
@@ -156,7 +161,8 @@ public class RuntimeValueTests
     public void ATensorGoesThroughAStreamByteForByte()
     {
         using var scope = NewDisposeScope();
-        var t = randn([3, 2]).to_type(bfloat16).t();
+        var t = randn([3, 2]).to_type(bfloat16);
+        Assert.Throws<InvalidOperationException>(() => t.t().Save(new MemoryStream()));
         var stream = new MemoryStream();
         t.Save(new BinaryWriter(stream));
         stream.Position = 0;
