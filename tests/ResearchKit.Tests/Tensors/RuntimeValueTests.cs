@@ -170,4 +170,30 @@ public class RuntimeValueTests
         Assert.Equal(t.shape, back.shape);
         Assert.True(t.Equals(back));
     }
+
+    [Fact]
+    public void AFileIsMappedPrivatelyUnlessShared()
+    {
+        using var scope = NewDisposeScope();
+        string path = Path.GetTempFileName();
+        try
+        {
+            byte[] bytes = [0, 0, 128, 63, 0, 0, 0, 64, 9];
+            File.WriteAllBytes(path, bytes);
+            var t = from_file(path, shared: false, size: 2);
+            Assert.Equal(Float32Of(1, 2), Floats(t));
+            t.fill_(5);
+            Assert.Equal(Float32Of(5, 5), Floats(t));
+            Assert.Equal(bytes, File.ReadAllBytes(path));
+            Assert.Equal(9, from_file(path, size: 9, dtype: uint8)[8].item<byte>());
+            from_file(path, shared: true, size: 2, dtype: float32).fill_(0);
+            Assert.Equal([0, 0, 0, 0, 0, 0, 0, 0, 9], File.ReadAllBytes(path));
+            Assert.Throws<System.Runtime.InteropServices.ExternalException>(() => from_file(path, shared: false, size: 3));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+        Assert.Throws<System.Runtime.InteropServices.ExternalException>(() => from_file(path, shared: false, size: 2));
+    }
 }

@@ -131,6 +131,16 @@ public static partial class torch
 
     public static void save(Tensor t, string location) => t.save(location);
 
+    /// <summary>The first size elements of a file, on a mapping of it that lives as long as the last view: private unless shared, so that
+    /// writing copies pages and never reaches the file.</summary>
+    public static unsafe Tensor from_file(string filename, bool? shared = null, long? size = 0, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false)
+    {
+        ArgumentNullException.ThrowIfNull(filename);
+        fixed (byte* path = System.Text.Encoding.UTF8.GetBytes(filename + '\0'))
+            return Made(rk_from_file(path, shared is { } s ? s ? 1 : 0 : -1, size ?? -1, Want(dtype, device, requires_grad)));
+    }
+
     public static bool is_tensor(object obj) => obj is Tensor;
 
     public unsafe partial class Tensor
