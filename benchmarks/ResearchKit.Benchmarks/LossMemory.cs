@@ -17,7 +17,7 @@ public sealed record LossWork(int Tokens, int Vocabulary, int Width, string Dive
 /// <summary>One forward and backward pass of the loss in a process of its own.</summary>
 /// <param name="Ms">Milliseconds.</param>
 /// <param name="Value">The loss.</param>
-/// <param name="BaseBytes">Resident memory with the inputs made, before the loss.</param>
+/// <param name="BaseBytes">Largest resident memory with the inputs made, before the loss.</param>
 /// <param name="PeakBytes">Largest resident memory.</param>
 public sealed record LossRun(double Ms, double Value, long BaseBytes, long PeakBytes)
 {
@@ -41,14 +41,14 @@ public sealed record LossRun(double Ms, double Value, long BaseBytes, long PeakB
         Tensor Map() => randn([work.Vocabulary, work.Width], generator: generator).mul_(3 / Math.Sqrt(work.Width));
         Tensor hidden = Hidden().requires_grad_(), map = Map().requires_grad_(), teacherHidden = Hidden(), teacherMap = Map();
         var divergence = TokenDivergence.Named(work.Divergence);
-        long before = ProcessMemory.Resident;
+        long before = ProcessMemory.Now().Peak;
         long start = Stopwatch.GetTimestamp();
         var loss = fused
             ? Divergence.Chunked(divergence, LogitSource.Of(hidden, map), LogitSource.Of(teacherHidden, teacherMap))
             : Divergence.Mean(divergence, nn.functional.linear(hidden, map), nn.functional.linear(teacherHidden, teacherMap));
         loss.backward();
         double ms = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        long peak = ProcessMemory.Peak;
+        long peak = ProcessMemory.Now().Peak;
         if (file is not null) Safetensors.Save(file, [("hidden", hidden.grad!), ("map", map.grad!)]);
         return new(ms, loss.ToDouble(), before, peak);
     }
@@ -60,7 +60,7 @@ public sealed record LossRun(double Ms, double Value, long BaseBytes, long PeakB
 /// <param name="PlainMs">Median milliseconds of the plain loss.</param>
 /// <param name="FusedMs">Of the fused one.</param>
 /// <param name="TimeRatio">Median over the rounds of fused over plain.</param>
-/// <param name="PlainBaseBytes">Resident memory before the loss, the largest of the rounds.</param>
+/// <param name="PlainBaseBytes">Largest resident memory before the loss, the largest of the rounds.</param>
 /// <param name="FusedBaseBytes">Likewise.</param>
 /// <param name="PlainPeakBytes">Largest resident memory of the whole process, the smallest of the rounds.</param>
 /// <param name="FusedPeakBytes">The largest of the rounds.</param>

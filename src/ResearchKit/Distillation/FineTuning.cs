@@ -1,10 +1,10 @@
-using ResearchKit.Losses;
 using ResearchKit.Models;
 using ResearchKit.Training;
 
 namespace ResearchKit.Distillation;
 
-/// <summary>Fine-tuning of a classifier on its labels, the baseline of every distillation: L_CE = −log p_S(y | x), mean over rows.</summary>
+/// <summary>Fine-tuning of a classifier on its labels, the baseline of every distillation: L_CE = −log p_S(y | x), mean over rows; of a
+/// regression the squared error.</summary>
 public sealed class FineTuning : IMethod
 {
     /// <summary>Fine-tuning has no settings of its own.</summary>
@@ -29,5 +29,5 @@ public sealed class FineTuning : IMethod
 
     /// <inheritdoc/>
     public IReadOnlyList<LossTerm> Losses(Step step) =>
-        [new LossTerm("L_CE", CrossEntropy.Mean(step.Student.Logits, Fit.Labels(Name, step.Batch)), 1, Unit.Example)];
+        [SoftTargets.Hard(Name, step, 1)];
 }

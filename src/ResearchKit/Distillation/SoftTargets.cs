@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using ResearchKit.Losses;
 using ResearchKit.Models;
 using ResearchKit.Training;
+using static TorchSharp.torch;
 
 namespace ResearchKit.Distillation;
 
@@ -27,12 +28,29 @@ public record SoftTargetSettings
 /// </summary>
 public static class SoftTargets
 {
-    /// <summary>The two terms of a step. The teacher is a constant in them, whether or not it has a graph.</summary>
+    /// <summary>The two terms of a step. The teacher is a constant in them, whether or not it has a graph. A regression has squared
+    /// errors in their place: with the label, and with what the teacher tells.</summary>
     /// <exception cref="KitException">The batch has no labels.</exception>
     public static IEnumerable<LossTerm> Terms(string method, Step step, SoftTargetSettings settings)
     {
-        yield return new("L_CE", CrossEntropy.Mean(step.Student.Logits, Fit.Labels(method, step.Batch)), 1 - settings.Alpha, Unit.Example);
-        var soft = Divergence.ForwardKl(step.Student.Logits, step.Teacher.Logits.detach(), temperature: settings.Temperature);
-        yield return new("L_Soft-CE", settings.PerClass ? soft / step.Student.Logits.shape[1] : soft, settings.Alpha, Unit.Example);
+        var (student, teacher) = (step.Student.Logits, step.Teacher.Logits.detach());
+        yield return Hard(method, step, 1 - settings.Alpha);
+        if (student.shape[1] == 1)
+        {
+            yield return new("L_Soft-MSE", SquaredError.Mean(student, teacher), settings.Alpha, Unit.Example);
+            yield break;
+        }
+        var soft = Divergence.ForwardKl(student, teacher, temperature: settings.Temperature);
+        yield return new("L_Soft-CE", settings.PerClass ? soft / student.shape[1] : soft, settings.Alpha, Unit.Example);
+    }
+
+    /// <summary>The labels' part: cross entropy with the class, or of a regression the squared error with the number.</summary>
+    /// <exception cref="KitException">The batch has no labels.</exception>
+    public static LossTerm Hard(string method, Step step, double weight)
+    {
+        var output = step.Student.Logits;
+        return output.shape[1] == 1 && step.Batch.Labels is { dtype: not ScalarType.Int64 } numbers
+            ? new("L_MSE", SquaredError.Mean(output, numbers), weight, Unit.Example)
+            : new("L_CE", CrossEntropy.Mean(output, Fit.Labels(method, step.Batch)), weight, Unit.Example);
     }
 }

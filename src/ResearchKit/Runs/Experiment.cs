@@ -62,10 +62,11 @@ public sealed class Experiment : IDisposable
             if (reference is not null) Tokenizers.RequireAlike(tokenizer, reference);
 
             var encoder = new SampleEncoder(tokenizer, recipe.Data.MaxLength);
+            var judged = new SampleEncoder(tokenizer, recipe.Data.MaxLength, words: recipe.Evaluation.Saliency);
             var train = encoder.Encode(task.Examples(Split.Train, recipe.Data.TrainLimit));
             var collator = new Collator(tokenizer.PaddingId ?? 0, device, targets: task.Kind is TaskKind.Instruction);
             var (validation, _) = Evaluation(recipe.Evaluation, task, Split.Validation, encoder, collator, reference: null);
-            var (final, _) = Evaluation(recipe.Evaluation, task, recipe.Evaluation.Split == "test" ? Split.Test : Split.Validation, encoder, collator, reference?.Model);
+            var (final, _) = Evaluation(recipe.Evaluation, task, recipe.Evaluation.Split == "test" ? Split.Test : Split.Validation, judged, collator, reference?.Model);
 
             var student = Own(Students.Create(recipe, task, tokenizer, start, device));
             var method = MethodCatalog.Create(recipe.Method, student, teacher?.Model);
@@ -109,15 +110,26 @@ public sealed class Experiment : IDisposable
     /// <summary>The tokenizer of student and teacher.</summary>
     public Tokenizer Tokenizer => _tokenizer;
 
+    /// <summary>Where the run is kept.</summary>
+    public RunFolder Folder => _folder;
+
     /// <summary>Runs a recipe from beginning to end.</summary>
+    /// <param name="recipe">What to run.</param>
+    /// <param name="folder">Where it is kept.</param>
+    /// <param name="resume">Go on with the run that stands there.</param>
+    /// <param name="observer">Who watches.</param>
+    /// <param name="stop">Ends the training after the step in progress, with a checkpoint.</param>
+    /// <param name="through">What the stream of steps goes through on its way: something that measures between steps, for instance. Null for nothing.</param>
     /// <exception cref="OperationCanceledException">It was asked to stop; a checkpoint is written, and <paramref name="resume"/> goes on from it.</exception>
     /// <exception cref="KitException">As <see cref="Open"/>, or a loss was not finite.</exception>
-    public static RunResults Run(Recipe recipe, RunFolder folder, bool resume = false, IRunObserver? observer = null, CancellationToken stop = default)
+    public static RunResults Run(Recipe recipe, RunFolder folder, bool resume = false, IRunObserver? observer = null, CancellationToken stop = default,
+        Func<Experiment, IEnumerable<TrainStep>, IEnumerable<TrainStep>>? through = null)
     {
         observer ??= NoObserver.Instance;
         using var experiment = Open(recipe, folder, resume, observer);
         observer.Begin($"{recipe.Name}: training");
-        foreach (var step in experiment.Train(stop)) observer.Step(step);
+        var steps = experiment.Train(stop);
+        foreach (var step in through?.Invoke(experiment, steps) ?? steps) observer.Step(step);
         stop.ThrowIfCancellationRequested();
         observer.Begin($"{recipe.Name}: evaluating");
         var results = experiment.Finish();
@@ -154,7 +166,7 @@ public sealed class Experiment : IDisposable
             TrainingSeconds = seconds,
             TokensPerSecond = steps.Sum(s => s.Tokens) / seconds,
             Device = Devices.Describe(Student.parameters().First().device),
-            Command = $"./kit train {_folder.ConfigFile} --out {_folder.Path}-again",
+            Command = $"{(Environment.GetEnvironmentVariable(Host.BlasThreads) is { Length: > 0 } threads ? $"{Host.BlasThreads}={threads} " : "")}./kit train {_folder.ConfigFile} --out {_folder.Path}-again",
         };
         _folder.Complete(results);
         return results;
@@ -174,7 +186,7 @@ public sealed class Experiment : IDisposable
         var samples = encoder.Encode(task.Examples(split, settings.Limit));
         return (task.Kind is TaskKind.Instruction
             ? new TokenEvaluation(samples, collator, settings.BatchSize, reference)
-            : new ClassEvaluation(samples, collator, settings.BatchSize, reference), samples.Length);
+            : new ClassEvaluation(samples, collator, settings.BatchSize, reference, new() { Metrics = task.Metrics, Saliency = settings.Saliency && reference is not null }), samples.Length);
     }
 
     // What decides the course of the training beside its own settings: a checkpoint of another is refused.
