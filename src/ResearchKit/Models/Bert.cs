@@ -39,7 +39,7 @@ public sealed class Bert : LanguageModel
         _positions = Add(at + "embeddings.position_embeddings", new Table(config.FirstPosition + config.MaxLength, d, device, type));
         if (_names.Segments is { } segments) _segments = Add(at + segments, new Table(config.Segments, d, device, type));
         _norm = Add(at + "embeddings.LayerNorm", Norm(d, config.LayerNormEpsilon, device, type));
-        _layers = [.. Enumerable.Range(0, config.Layers).Select(i => Add($"{at}{_names.Layer}.{i}", new BertLayer(config, _names, device, type)))];
+        _layers = [.. Enumerable.Range(0, config.Layers).Select(i => Add($"{at}{_names.Layer}.{i}", new BertLayer(config, _names, i, device, type)))];
         switch (config.Head)
         {
             case EncoderHead.Classes:
@@ -100,6 +100,7 @@ public sealed class Bert : LanguageModel
             HiddenDropout = train ? _config.HiddenDropout : 0,
             AttentionDropout = train ? _config.AttentionDropout : 0,
             Fused = FusedAttention,
+            Lora = Lora,
         };
         // A class is read off the first token: where nobody looks at the last layer, it computes that one alone.
         bool first = _config.Head == EncoderHead.Classes && !seen.Wants(Observe.Hidden | Observe.Attention | Observe.Matrices);
@@ -112,6 +113,9 @@ public sealed class Bert : LanguageModel
             _ => x.alias(),                                                                // [B, T, D]
         });
     }
+
+    internal override (string Name, Tensor Weight) Projection(int layer, string matrix) =>
+        ($"{_names.Base}.{_names.Layer}.{layer}.{(matrix == Lora.Query ? _names.Query : _names.Value)}", _layers[layer].Projection(matrix));
 
     private protected override IReadOnlyList<string> EmbeddingNames => [_names.Base + ".embeddings"];
 
@@ -176,14 +180,15 @@ public sealed class Bert : LanguageModel
 /// <summary>One encoder layer, normalized after each block: attention, then the feed-forward pair.</summary>
 internal sealed class BertLayer : Block
 {
-    private readonly int _heads;
+    private readonly int _index, _heads;
     private readonly Activation _activation;
     private readonly Linear _query, _key, _value, _output, _up, _down;
     private readonly LayerNorm _attentionNorm, _outputNorm;
 
-    public BertLayer(BertConfig config, BertNames names, Device device, ScalarType type) : base(nameof(BertLayer))
+    public BertLayer(BertConfig config, BertNames names, int index, Device device, ScalarType type) : base(nameof(BertLayer))
     {
         int d = config.Width, f = config.FeedForward;
+        _index = index;
         _heads = config.Heads;
         _activation = config.Activation;
         _query = Add(names.Query, Map(d, d, device, type));
@@ -196,15 +201,17 @@ internal sealed class BertLayer : Block
         _outputNorm = Add(names.OutputNorm, Norm(d, config.LayerNormEpsilon, device, type));
     }
 
+    public Tensor Projection(string matrix) => (matrix == Lora.Query ? _query : _value).weight!;            // [D, D]
+
     /// <param name="x">[B, T, D].</param>
     /// <param name="pass">What all layers share.</param>
     /// <param name="first">Compute the first position alone, which still sees all: T is 1 from the queries on.</param>
     public Tensor Forward(Tensor x, Pass pass, bool first = false)
     {
         using var scope = NewDisposeScope();
-        Tensor key = _key.call(x), value = _value.call(x);                                         // [B, T, D]
+        Tensor key = _key.call(x), value = pass.Value(_index, x, _value.call(x));                  // [B, T, D]
         if (first) x = x.narrow(1, 0, 1);
-        var query = _query.call(x);                                                                // [B, T, D]
+        var query = pass.Query(_index, x, _query.call(x));                                         // [B, T, D]
         var context = Attention.Attend(Attention.Split(query, _heads), Attention.Split(key, _heads), Attention.Split(value, _heads), pass);
         var output = _output.call(Attention.Merge(context));                                       // [B, T, D]
         x = _attentionNorm.call(Pass.Drop(output, pass.HiddenDropout) + x);

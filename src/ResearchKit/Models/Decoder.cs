@@ -62,7 +62,7 @@ public abstract class Decoder : LanguageModel
         var seen = new Observer(Observe.None);
         var position = cache.NextPosition;                                                // [B, 1]
         var x = Embed(ids.unsqueeze(1), position);                                        // [B, 1, D]
-        var pass = new Pass { Seen = seen, Mask = cache.NextMask, Cache = cache, Positions = position, Fused = FusedAttention };
+        var pass = new Pass { Seen = seen, Mask = cache.NextMask, Cache = cache, Positions = position, Fused = FusedAttention, Lora = Lora };
         x = Run(seen.Begin(x, injected: false), pass);
         cache.Advance(1);
         return Predict(x.select(1, 0)).MoveToOuterDisposeScope();                         // [B, V]
@@ -107,6 +107,7 @@ public abstract class Decoder : LanguageModel
             HiddenDropout = hidden,
             AttentionDropout = attention,
             Fused = FusedAttention,
+            Lora = Lora,
             Cache = cache,
         };
     }

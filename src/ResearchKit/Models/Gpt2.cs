@@ -49,6 +49,9 @@ public sealed class Gpt2 : Decoder
         new("mlp.c_fc", Axis.Width, Axis.Inner, Transposed: true), new("mlp.c_proj", Axis.Inner, Axis.Width, Transposed: true),
     ], []);
 
+    internal override (string Name, Tensor Weight) Projection(int layer, string matrix) =>
+        ($"transformer.h.{layer}.attn.c_attn.{matrix}", _layers[layer].Projection(matrix));
+
     /// <inheritdoc/>
     public override string? ParameterName(string stored)
     {
@@ -98,17 +101,22 @@ internal sealed class Gpt2Layer : Block
         _down = Add("mlp.c_proj", new Conv1D(f, d, device, type));
     }
 
+    /// <summary>[D, D] of the queries or of the values: the first or the third block of the one stored matrix, turned round.</summary>
+    public Tensor Projection(string matrix) => _queryKeyValue.weight.chunk(3, 1)[matrix == Lora.Query ? 0 : 2].t();
+
     public Tensor Forward(Tensor x, Pass pass)
     {
         using var scope = NewDisposeScope();
-        var three = _queryKeyValue.call(_attentionNorm.call(x)).chunk(3, -1);                      // 3 × [B, T, D]
-        Tensor q = Attention.Split(three[0], _heads), k = Attention.Split(three[1], _heads), v = Attention.Split(three[2], _heads);
+        var read = _attentionNorm.call(x);
+        var three = _queryKeyValue.call(read).chunk(3, -1);                                        // 3 × [B, T, D]
+        Tensor query = pass.Query(_index, read, three[0]), key = three[1], value = pass.Value(_index, read, three[2]);
+        Tensor q = Attention.Split(query, _heads), k = Attention.Split(key, _heads), v = Attention.Split(value, _heads);
         if (pass.Cache is not null) (k, v) = pass.Cache.Append(_index, k, v);                      // [B, H, S, d]
         var output = _output.call(Attention.Merge(Attention.Attend(q, k, v, pass)));               // [B, T, D]
         x = x + Pass.Drop(output, pass.HiddenDropout);
         var up = _up.call(_outputNorm.call(x));                                                    // [B, T, F]
         var down = _down.call(_activation.Apply(up));                                              // [B, T, D]
-        pass.Seen.Matrices(three[0], three[1], three[2], output, up, down);
+        pass.Seen.Matrices(query, key, value, output, up, down);
         return (x + Pass.Drop(down, pass.HiddenDropout)).MoveToOuterDisposeScope();
     }
 }

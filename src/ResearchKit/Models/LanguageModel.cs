@@ -22,6 +22,19 @@ public abstract class LanguageModel : Block
     /// </summary>
     public bool FusedAttention { get; set; }
 
+    /// <summary>The adapter that stands beside the model's maps, or null. The model does not own it: it is not among its parts, is not
+    /// saved with it, and is let go by whoever made it.</summary>
+    /// <exception cref="KitException">It was made for another shape of model.</exception>
+    public Lora? Lora
+    {
+        get;
+        set
+        {
+            value?.RequireFit(this);
+            field = value;
+        }
+    }
+
     /// <summary>Runs the model.</summary>
     /// <param name="batch">Token ids and lengths; labels and targets are not looked at.</param>
     /// <param name="observe">The intermediates to keep.</param>
@@ -44,6 +57,14 @@ public abstract class LanguageModel : Block
 
     /// <summary>The parts that <see cref="Embed"/> computes with, by their names in the checkpoint.</summary>
     private protected virtual IReadOnlyList<string> EmbeddingNames => [];
+
+    /// <summary>A map of a layer, for an adapter.</summary>
+    /// <param name="layer">The layer, from 0.</param>
+    /// <param name="matrix"><see cref="Lora.Query"/> or <see cref="Lora.Value"/>.</param>
+    /// <returns>A name that no other map has, and the weight as [outputs, inputs]: itself or a view.</returns>
+    /// <exception cref="KitException">This kind of model has no such map.</exception>
+    internal virtual (string Name, Tensor Weight) Projection(int layer, string matrix) =>
+        throw new KitException($"There is no adapter for a '{Config.ModelType}' model.");
 
     /// <summary>Number of trainable and frozen parameters, tied ones counted once.</summary>
     public long ParameterCount => parameters().Sum(p => p.numel());

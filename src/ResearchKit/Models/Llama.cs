@@ -50,6 +50,9 @@ public sealed class Llama : Decoder
         new("mlp.gate_proj", Axis.Inner, Axis.Width), new("mlp.up_proj", Axis.Inner, Axis.Width), new("mlp.down_proj", Axis.Width, Axis.Inner),
     ], []);
 
+    internal override (string Name, Tensor Weight) Projection(int layer, string matrix) =>
+        ($"model.layers.{layer}.self_attn.{matrix[0]}_proj", _layers[layer].Projection(matrix));
+
     /// <inheritdoc/>
     public override string? ParameterName(string stored)
     {
@@ -107,11 +110,14 @@ internal sealed class LlamaLayer : Block
         _outputNorm = Add("post_attention_layernorm", new RmsNorm(d, config.NormEpsilon, device, type));
     }
 
+    public Tensor Projection(string matrix) => (matrix == Lora.Query ? _query : _value).weight!;            // [k, D]
+
     public Tensor Forward(Tensor x, Tensor cos, Tensor sin, Pass pass)
     {
         using var scope = NewDisposeScope();
         var read = _attentionNorm.call(x);
-        Tensor query = _query.call(read), key = _key.call(read), value = _value.call(read);        // [B, T, H·d], [B, T, K·d] twice
+        Tensor query = pass.Query(_index, read, _query.call(read)), key = _key.call(read);         // [B, T, H·d], [B, T, K·d]
+        var value = pass.Value(_index, read, _value.call(read));                                   // [B, T, K·d]
         var q = Rotary.Turn(Attention.Split(query, _heads), cos, sin);                             // [B, H, T, d]
         Tensor k = Rotary.Turn(Attention.Split(key, _shared), cos, sin), v = Attention.Split(value, _shared);
         if (pass.Cache is not null) (k, v) = pass.Cache.Append(_index, k, v);                      // [B, K, S, d]

@@ -65,6 +65,9 @@ public sealed class Opt : Decoder
         }
     }
 
+    internal override (string Name, Tensor Weight) Projection(int layer, string matrix) =>
+        ($"model.decoder.layers.{layer}.self_attn.{matrix[0]}_proj", _layers[layer].Projection(matrix));
+
     /// <inheritdoc/>
     public override string? ParameterName(string stored) =>
         _config.Tied && stored == "lm_head.weight" ? null : Placed(Placed(stored, "model."), "model.decoder.");
@@ -119,11 +122,14 @@ internal sealed class OptLayer : Block
         _outputNorm = Add("final_layer_norm", Norm(d, OptConfig.LayerNormEpsilon, device, type));
     }
 
+    public Tensor Projection(string matrix) => (matrix == Lora.Query ? _query : _value).weight!;            // [k, D]
+
     public Tensor Forward(Tensor x, Pass pass)
     {
         using var scope = NewDisposeScope();
         var read = _before ? _attentionNorm.call(x) : x;
-        Tensor query = _query.call(read), key = _key.call(read), value = _value.call(read);        // [B, T, D]
+        Tensor query = pass.Query(_index, read, _query.call(read)), key = _key.call(read);         // [B, T, D]
+        var value = pass.Value(_index, read, _value.call(read));                                   // [B, T, D]
         Tensor q = Attention.Split(query, _heads), k = Attention.Split(key, _heads), v = Attention.Split(value, _heads);
         if (pass.Cache is not null) (k, v) = pass.Cache.Append(_index, k, v);                      // [B, H, S, d]
         var output = _output.call(Attention.Merge(Attention.Attend(q, k, v, pass)));               // [B, T, D]

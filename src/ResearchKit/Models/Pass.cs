@@ -29,6 +29,15 @@ internal sealed class Pass
     /// <summary>Keys and values of the positions before, when a text is being continued.</summary>
     public KeyValueCache? Cache { get; init; }
 
+    /// <summary>The adapter beside the maps, or null.</summary>
+    public Lora? Lora { get; init; }
+
+    /// <summary>A layer's queries, [B, T, k], from what its map reads and says.</summary>
+    public Tensor Query(int layer, Tensor x, Tensor query) => Lora is null ? query : Lora.Beside(layer, Lora.Query, x, query);
+
+    /// <summary>A layer's values, likewise.</summary>
+    public Tensor Value(int layer, Tensor x, Tensor value) => Lora is null ? value : Lora.Beside(layer, Lora.Value, x, value);
+
     /// <summary>Dropout, or the tensor itself where the probability is 0.</summary>
     public static Tensor Drop(Tensor x, double probability) => probability > 0 ? nn.functional.dropout(x, probability) : x;
 }

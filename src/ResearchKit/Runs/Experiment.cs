@@ -70,6 +70,7 @@ public sealed class Experiment : IDisposable
 
             var student = Own(Students.Create(recipe, task, tokenizer, start, device));
             var method = MethodCatalog.Create(recipe.Method, student, teacher?.Model);
+            if (method is IDisposable made) Own(made);
             var batches = new Batches(train, collator, new BatchSettings(recipe.Train.BatchSize, recipe.Train.Seeds.Data));
             var trainer = Own(new Trainer(method, batches, recipe.Train, new TrainerOptions
             {
@@ -148,6 +149,7 @@ public sealed class Experiment : IDisposable
         if (!_trainer.IsComplete) throw new InvalidOperationException($"The training is at step {_trainer.Steps} of {_trainer.TotalSteps}; run it to its end first.");
         _trainer.UseBest();
         SavedModel.Save(_folder.ModelFolder, Student, _tokenizer);
+        _method.Save(_folder.Path);
         var steps = MetricsLog.Read(_folder.MetricsFile);
         double seconds = steps.Sum(s => s.Seconds);
         var results = new RunResults

@@ -70,6 +70,10 @@ public interface IMethod
     /// <summary>Takes up a checkpoint's <see cref="State"/>. The tensors are on the CPU and go when the call returns.</summary>
     void Restore(IReadOnlyDictionary<string, Tensor> state) { }
 
+    /// <summary>Writes what the training made beside the student, when it is at its end: nothing unless the method says so.</summary>
+    /// <param name="folder">The run's folder.</param>
+    void Save(string folder) { }
+
     /// <summary>The terms of the loss on one micro-batch. Tensors made here belong to the trainer's dispose scope.</summary>
     IReadOnlyList<LossTerm> Losses(Step step);
 }
