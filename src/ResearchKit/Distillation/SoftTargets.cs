@@ -1,14 +1,12 @@
 using System.ComponentModel.DataAnnotations;
-using ResearchKit.Losses;
-using ResearchKit.Models;
 using ResearchKit.Training;
 
 namespace ResearchKit.Distillation;
 
-/// <summary>What every method says that learns classes from labels and from a teacher.</summary>
+/// <summary>What every method says that learns classes, or numbers, from labels and from a teacher.</summary>
 public record SoftTargetSettings
 {
-    /// <summary>τ: the softness of both distributions.</summary>
+    /// <summary>τ: the softness of both distributions; without effect where the task asks for a number.</summary>
     [Range(0.0, 1000.0, MinimumIsExclusive = true)]
     public double Temperature { get; init; } = 5;
 
@@ -23,16 +21,15 @@ public record SoftTargetSettings
 
 /// <summary>
 /// The part that distillations of a classifier have in common, equations 1 and 2 of Gradient Knowledge Distillation (arXiv 2211.01071):
-/// (1 − α) L_CE + α L_Soft-CE.
+/// (1 − α) L_CE + α L_Soft-CE, or their squared errors where the task asks for a number (<see cref="Supervision"/>).
 /// </summary>
 public static class SoftTargets
 {
-    /// <summary>The two terms of a step. The teacher is a constant in them, whether or not it has a graph.</summary>
-    /// <exception cref="KitException">The batch has no labels.</exception>
-    public static IEnumerable<LossTerm> Terms(string method, Step step, SoftTargetSettings settings)
-    {
-        yield return new("L_CE", CrossEntropy.Mean(step.Student.Logits, Fit.Labels(method, step.Batch)), 1 - settings.Alpha, Unit.Example);
-        var soft = Divergence.ForwardKl(step.Student.Logits, step.Teacher.Logits.detach(), temperature: settings.Temperature);
-        yield return new("L_Soft-CE", settings.PerClass ? soft / step.Student.Logits.shape[1] : soft, settings.Alpha, Unit.Example);
-    }
+    /// <summary>The two terms of a step.</summary>
+    /// <exception cref="KitException">The batch has no labels, or other ones than the student's.</exception>
+    public static IEnumerable<LossTerm> Terms(string method, Step step, SoftTargetSettings settings) =>
+    [
+        Supervision.Hard(method, step.Batch, step.Student.Logits, 1 - settings.Alpha),
+        Supervision.Soft(step.Student.Logits, step.Teacher.Logits, settings.Temperature, settings.PerClass, settings.Alpha),
+    ];
 }
