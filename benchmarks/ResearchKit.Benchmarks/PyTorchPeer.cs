@@ -4,18 +4,22 @@ using System.Text.Json.Nodes;
 namespace ResearchKit.Benchmarks;
 
 /// <summary>The other side of a comparison: a Python process with PyTorch that runs the same workload when told to.</summary>
-public sealed class PyTorchPeer : IDisposable
+public sealed class PyTorchPeer : IPeer
 {
     private readonly Process _process;
 
-    private PyTorchPeer(Process process, string version)
+    private PyTorchPeer(Process process, JsonNode ready)
     {
         _process = process;
-        Version = version;
+        Name = $"PyTorch {ready["torch"]!.GetValue<string>()} eager";
+        Parameters = ready.AsObject().Where(p => p.Key.EndsWith("_params", StringComparison.Ordinal)).ToDictionary(p => p.Key, p => p.Value!.GetValue<long>());
     }
 
-    /// <summary>The PyTorch version of the other side.</summary>
-    public string Version { get; }
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <summary>Parameters of its models.</summary>
+    public IReadOnlyDictionary<string, long> Parameters { get; }
 
     /// <summary>Starts the peer and waits until it is ready.</summary>
     /// <param name="workload">The workload's name.</param>
@@ -32,10 +36,10 @@ public sealed class PyTorchPeer : IDisposable
         var process = Process.Start(start)!;
         var ready = process.StandardOutput.ReadLine()
             ?? throw new KitException($"{python} ended before it was ready. Its own message stands above; is PyTorch installed for it?");
-        return new(process, JsonNode.Parse(ready)!["torch"]!.GetValue<string>());
+        return new(process, JsonNode.Parse(ready)!);
     }
 
-    /// <summary>Runs steps and returns the milliseconds of each.</summary>
+    /// <inheritdoc/>
     public double[] Run(int steps)
     {
         _process.StandardInput.WriteLine(steps);
@@ -46,7 +50,7 @@ public sealed class PyTorchPeer : IDisposable
         return [.. answer["ms"]!.AsArray().Select(v => v!.GetValue<double>())];
     }
 
-    /// <summary>The peer's largest resident memory so far.</summary>
+    /// <inheritdoc/>
     public long PeakBytes { get; private set; }
 
     /// <inheritdoc/>

@@ -14,9 +14,9 @@ namespace ResearchKit.Benchmarks;
 /// <param name="MaxMs">Slowest of our steps.</param>
 /// <param name="PerS">Units of work per second at the median.</param>
 /// <param name="PeakBytes">Our largest resident memory.</param>
-/// <param name="PeerMedianMs">Median of PyTorch's steps.</param>
-/// <param name="PeerPeakBytes">PyTorch's largest resident memory.</param>
-/// <param name="Ratio">Median over the rounds of our median over PyTorch's: below 1 is faster than PyTorch.</param>
+/// <param name="PeerMedianMs">Median of the other side's steps.</param>
+/// <param name="PeerPeakBytes">The other side's largest resident memory; 0 where it is in the same process.</param>
+/// <param name="Ratio">Median over the rounds of our median over the other side's: below 1 is faster.</param>
 /// <param name="RatioMin">Smallest ratio of a round.</param>
 /// <param name="RatioMax">Largest ratio of a round.</param>
 /// <param name="Peer">What it was measured against.</param>
@@ -25,22 +25,25 @@ public sealed record StepComparison(
     double MedianMs, double MinMs, double MaxMs, double PerS, long PeakBytes,
     double PeerMedianMs, long PeerPeakBytes, double Ratio, double RatioMin, double RatioMax, string Peer)
 {
-    /// <summary>Times a workload beside its PyTorch twin, in alternation: the side that goes first changes every round.</summary>
+    /// <summary>Times a workload beside its PyTorch twin, or beside another workload, in alternation: the side that goes first changes every round.</summary>
     /// <param name="workload">The workload's name.</param>
     /// <param name="threads">Threads of libtorch, for both.</param>
-    /// <param name="rounds">Rounds, each with <paramref name="steps"/> steps of both sides.</param>
-    /// <param name="steps">Timed steps a round.</param>
-    /// <exception cref="KitException">No such workload, or no PyTorch to compare with.</exception>
-    public static StepComparison Measure(string workload, int threads, int rounds = 100, int steps = 5)
+    /// <param name="beside">Another workload's name; null for PyTorch.</param>
+    /// <param name="rounds">Timed rounds; null for the workload's own number.</param>
+    /// <exception cref="KitException">No such workload, no PyTorch to compare with, or one whose models have another size.</exception>
+    public static StepComparison Measure(string workload, int threads, string? beside = null, int? rounds = null)
     {
         torch.set_num_threads(threads);
         using var ours = Benchmarks.Workload.Create(workload);
-        using var peer = PyTorchPeer.Start(workload, threads);
-        Time(ours, 40);   // warm-up of both sides, which the runtime's compiler needs as much as the caches
-        peer.Run(40);
+        using IPeer peer = beside is null ? PyTorchPeer.Start(workload, threads) : new KitPeer(Benchmarks.Workload.Create(beside));
+        if (peer is PyTorchPeer other && !ours.Parameters.OrderBy(p => p.Key).SequenceEqual(other.Parameters.OrderBy(p => p.Key)))
+            throw new KitException($"'{workload}' is not the same on both sides: {Sizes(ours.Parameters)} here, {Sizes(other.Parameters)} in PyTorch. Correct benchmarks/pytorch/steps.py.");
+        Time(ours, ours.WarmUp);
+        peer.Run(ours.WarmUp);
 
+        int steps = ours.StepsPerRound;
         List<double> mine = [], theirs = [], ratios = [];
-        for (int round = 0; round < rounds; round++)
+        for (int round = 0; round < (rounds ?? ours.Rounds); round++)
         {
             double[] a, b;
             if (round % 2 == 0) { a = Time(ours, steps); b = peer.Run(steps); }
@@ -51,10 +54,10 @@ public sealed record StepComparison(
         }
         double median = Median(mine);
         return new(workload, "desk", "cpu", "float32", threads, median, mine.Min(), mine.Max(), ours.UnitsPerStep / median * 1000,
-            PeakResidentBytes(), Median(theirs), peer.PeakBytes, Median(ratios), ratios.Min(), ratios.Max(), $"PyTorch {peer.Version} eager");
+            PeakResidentBytes(), Median(theirs), peer.PeakBytes, Median(ratios), ratios.Min(), ratios.Max(), peer.Name);
     }
 
-    private static double[] Time(Workload workload, int steps)
+    internal static double[] Time(Workload workload, int steps)
     {
         var times = new double[steps];
         for (int i = 0; i < steps; i++)
@@ -65,6 +68,8 @@ public sealed record StepComparison(
         }
         return times;
     }
+
+    private static string Sizes(IReadOnlyDictionary<string, long> parameters) => string.Join(", ", parameters.Select(p => $"{p.Key} {p.Value}"));
 
     private static double Median(IEnumerable<double> values)
     {

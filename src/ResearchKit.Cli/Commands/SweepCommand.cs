@@ -80,13 +80,10 @@ internal static class SweepCommand
 
     private static int Show(Terminal terminal, SweepSurvey survey, SweepPlan plan)
     {
-        List<IReadOnlyList<string>> rows = [];
-        if (survey.Teacher is not null) rows.Add(["teacher", "–", survey.TeacherDone ? "1 of 1" : "0 of 1", ""]);
-        foreach (var stage in survey.Stages)
-            rows.Add([stage.Name, stage.Points == 0 ? "–" : $"{stage.PointsDone} of {stage.Points}", $"{stage.SeedsDone} of {stage.Seeds}",
-                stage.Points == 0 ? "" : stage.Choice is { } choice ? $"{choice.Best.Name} ({Chosen(plan, choice)})" : "not yet known"]);
-        terminal.Table($"{plan.Sweep.Name}: {survey.Runs} runs, {survey.Done} done, {survey.Runs - survey.Done} to go{(survey.Begun > 0 ? $", {survey.Begun} of them begun" : "")}",
-            new(["stage", "grid done", "final done", "chosen"], rows));
+        var rows = survey.Runs.Select(run => (IReadOnlyList<string>)[
+            run.Stage, run.Name, run.State.ToString().ToLowerInvariant(), run.Value is { } value ? Format.Number(value) : "–", run.Chosen ? "chosen" : ""]).ToList();
+        terminal.Table($"{plan.Sweep.Name}: {survey.Runs.Count} runs, {survey.Done} done, {survey.Runs.Count - survey.Done} to go",
+            new(["stage", "run", "state", plan.Sweep.Select.Metric, ""], rows));
         terminal.Output.WriteLine($"The sweep: {plan.Folder}");
         return ExitCode.Success;
     }

@@ -10,14 +10,15 @@ namespace ResearchKit.Data;
 /// <param name="padLeft">Put the padding before the tokens, as prompts to be continued want it.</param>
 public sealed class Collator(int paddingId, Device device, bool targets = false, bool padLeft = false)
 {
-    /// <summary>The batch of samples, in their order. It has segments where one is a pair, labels where they have some.</summary>
+    /// <summary>The batch of samples, in their order. It has segments where one is a pair, labels where they have some, float32 ones of a regression.</summary>
     /// <param name="samples">At least one, none empty. Either all have a label or none has.</param>
     /// <returns>A batch that the caller disposes.</returns>
     public Batch Make(IReadOnlyList<Sample> samples)
     {
         int width = samples.Max(s => s.Ids.Length), labelled = samples.Count(s => s.Label >= 0);
-        if (labelled != 0 && labelled != samples.Count)
-            throw new ArgumentException($"{labelled} of {samples.Count} samples have a label; either all have one or none.", nameof(samples));
+        int scored = samples.Count(s => s.Score is not null);
+        if ((labelled != 0 || scored != 0) && labelled + scored != samples.Count || labelled * scored != 0)
+            throw new ArgumentException($"{labelled} of {samples.Count} samples have a label, {scored} a score; either all have one of the two or none.", nameof(samples));
         bool pairs = samples.Any(s => s.SecondFrom > 0);
         long[] ids = new long[samples.Count * width];
         long[] segments = pairs ? new long[ids.Length] : [], wanted = targets ? new long[ids.Length] : [];
@@ -38,7 +39,7 @@ public sealed class Collator(int paddingId, Device device, bool targets = false,
         // Made on the CPU, where looking at the range of the ids costs nothing, then taken to the device: nothing waits for a GPU.
         return new Batch(tensor(ids, shape), lengths,
             segments: pairs ? tensor(segments, shape) : null,
-            labels: labelled > 0 ? tensor(labels) : null,
+            labels: labelled > 0 ? tensor(labels) : scored > 0 ? tensor(samples.Select(s => s.Score!.Value).ToArray()) : null,
             targets: targets ? tensor(wanted, shape) : null,
             targetCount: wanted.Count(t => t != Batch.Ignored), paddedLeft: padLeft).To(device);
     }

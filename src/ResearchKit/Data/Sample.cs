@@ -5,4 +5,11 @@ namespace ResearchKit.Data;
 /// <param name="Label">Class, or -1 where there is none.</param>
 /// <param name="SecondFrom">Index where the second text of a pair starts (segment 1); 0 for a single text.</param>
 /// <param name="ScoredFrom">Decoders: index of the first token that is scored as a target; ignored for encoders.</param>
-public sealed record Sample(int[] Ids, int Label = -1, int SecondFrom = 0, int ScoredFrom = 0);
+public sealed record Sample(int[] Ids, int Label = -1, int SecondFrom = 0, int ScoredFrom = 0)
+{
+    /// <summary>The number to tell, of a regression.</summary>
+    public float? Score { get; init; }
+
+    /// <summary>For each token the word it is a piece of, counted through both texts, or -1 for special tokens; null unless asked for.</summary>
+    public int[]? Words { get; init; }
+}

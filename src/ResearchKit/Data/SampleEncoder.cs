@@ -27,17 +27,19 @@ public sealed class SampleEncoder
     private readonly Tokenizer _tokenizer;
     private readonly int _maxLength, _begin, _end;
     private readonly TooLong _tooLong;
+    private readonly bool _words;
 
     /// <summary>Makes an encoder.</summary>
     /// <param name="tokenizer">How text becomes ids.</param>
     /// <param name="maxLength">Most tokens of a sample, special tokens included; 8 at least.</param>
     /// <param name="tooLong">What happens to longer examples.</param>
+    /// <param name="words">Say of each token of a text or a pair which word it is a piece of (<see cref="Sample.Words"/>).</param>
     /// <exception cref="KitException">The length is below 8.</exception>
-    public SampleEncoder(Tokenizer tokenizer, int maxLength, TooLong tooLong = TooLong.Cut)
+    public SampleEncoder(Tokenizer tokenizer, int maxLength, TooLong tooLong = TooLong.Cut, bool words = false)
     {
         if (maxLength < 8)
             throw new KitException($"The longest row is set to {maxLength} tokens; it must be 8 or more, special tokens included.");
-        (_tokenizer, _maxLength, _tooLong) = (tokenizer, maxLength, tooLong);
+        (_tokenizer, _maxLength, _tooLong, _words) = (tokenizer, maxLength, tooLong, words);
         _begin = tokenizer.BeginId is null ? 0 : 1;
         _end = tokenizer.EndId is null ? 0 : 1;
     }
@@ -81,8 +83,12 @@ public sealed class SampleEncoder
     private Sample EncodeText(TextExample example)
     {
         int[] ids = _tokenizer.Encode(example.Text);
-        int room = Room(ids.Length, _begin + _end, example);
-        return new([.. Begin(), .. ids.AsSpan(0, Math.Min(room, ids.Length)), .. End()], example.Label);
+        int room = Room(ids.Length, _begin + _end, example), keep = Math.Min(room, ids.Length);
+        return new([.. Begin(), .. ids.AsSpan(0, keep), .. End()], example.Label)
+        {
+            Score = (float?)example.Score,
+            Words = _words ? [.. Begin().Select(_ => -1), .. WordsOf(example.Text, keep, 0), .. End().Select(_ => -1)] : null,
+        };
     }
 
     private Sample EncodePair(TextExample example, string second)
@@ -93,8 +99,17 @@ public sealed class SampleEncoder
         int[] a = _tokenizer.Encode(example.Text), b = _tokenizer.Encode(second);
         var (keepA, keepB) = LongestFirst(a.Length, b.Length, Room(a.Length + b.Length, _begin + 2 * _end, example));
         int[] first = [.. Begin(), .. a.AsSpan(0, keepA), .. End()];
-        return new([.. first, .. b.AsSpan(0, keepB), .. End()], example.Label, SecondFrom: first.Length);
+        int[] words = _words ? WordsOf(example.Text, keepA, 0) : [];
+        return new([.. first, .. b.AsSpan(0, keepB), .. End()], example.Label, SecondFrom: first.Length)
+        {
+            Score = (float?)example.Score,
+            Words = _words ? [.. Begin().Select(_ => -1), .. words, -1, .. WordsOf(second, keepB, words.DefaultIfEmpty(-1).Max() + 1), -1] : null,
+        };
     }
+
+    // The words of a text's first tokens, counted from a number.
+    private int[] WordsOf(string text, int tokens, int from) =>
+        [.. _tokenizer.EncodeText(text, null, new EncodeOptions(AddSpecial: false)).Words.Take(tokens).Select(w => w + from)];
 
     private Sample EncodeInstruction(InstructionExample example)
     {

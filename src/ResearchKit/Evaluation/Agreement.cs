@@ -28,15 +28,18 @@ public static class Agreement
     public static double LabelLoyalty(Predictions student, Predictions teacher) => Accuracy(student.Classes, teacher.Classes);
 
     /// <summary>
-    /// Probability loyalty: 1 − √JS(p_S ‖ p_T) averaged over rows, natural logarithm, so that the floor is 1 − √ln 2 = 0.167
-    /// (Gradient Knowledge Distillation, section 4.3).
+    /// Probability loyalty: 1 − √JS(p_S ‖ p_T) averaged over rows (Gradient Knowledge Distillation, section 4.3). The paper does not name
+    /// the logarithm; the function that its source recommends takes the natural one, so that the floor is 1 − √ln 2 = 0.167. With base 2 it is 0.
     /// </summary>
+    /// <param name="student">The student's predictions.</param>
+    /// <param name="teacher">The teacher's, of the same rows.</param>
+    /// <param name="logarithm">The base, above 1.</param>
     /// <exception cref="ArgumentException">Row or class counts differ, or there are no rows.</exception>
-    public static double ProbabilityLoyalty(Predictions student, Predictions teacher)
+    public static double ProbabilityLoyalty(Predictions student, Predictions teacher, double logarithm = Math.E)
     {
         if (student.Logits.Length != teacher.Logits.Length || student.Logits.Length == 0)
             throw new ArgumentException($"Loyalty compares the same rows: got {student.Logits.Length} of the student and {teacher.Logits.Length} of the teacher.");
-        return student.Logits.Zip(teacher.Logits, (s, t) => 1 - Math.Sqrt(Math.Max(0, JensenShannon(Softmax(s), Softmax(t))))).Average();
+        return student.Logits.Zip(teacher.Logits, (s, t) => 1 - Math.Sqrt(Math.Max(0, JensenShannon(Softmax(s), Softmax(t)) / Math.Log(logarithm)))).Average();
     }
 
     private static double[] Softmax(float[] logits)

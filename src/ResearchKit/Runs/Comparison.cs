@@ -61,9 +61,7 @@ public sealed class Comparison
         if (File.Exists(path)) return [(path, () => RunResults.Load(path))];
         var run = new RunFolder(path);
         bool collected = !run.IsBegun && !run.IsComplete && File.Exists(Path.Combine(path, SweepSummary.FileName));
-        if (!collected) return [(path, run.Results)];
-        return Directory.GetFiles(path, "*.json").Where(f => Path.GetFileName(f) != SweepSummary.FileName).Order(StringComparer.Ordinal)
-            .Select(f => (f, (Func<RunResults>)(() => RunResults.Load(f))));
+        return collected ? SweepSummary.Collected(path).Select(file => (file, (Func<RunResults>)(() => RunResults.Load(file)))) : [(path, run.Results)];
     }
 
     /// <summary>The group of a name.</summary>

@@ -62,10 +62,11 @@ public sealed class Experiment : IDisposable
             if (reference is not null) Tokenizers.RequireAlike(tokenizer, reference);
 
             var encoder = new SampleEncoder(tokenizer, recipe.Data.MaxLength);
+            var judged = new SampleEncoder(tokenizer, recipe.Data.MaxLength, words: recipe.Evaluation.Saliency);
             var train = encoder.Encode(task.Examples(Split.Train, recipe.Data.TrainLimit));
             var collator = new Collator(tokenizer.PaddingId ?? 0, device, targets: task.Kind is TaskKind.Instruction);
             var (validation, _) = Evaluation(recipe.Evaluation, task, Split.Validation, encoder, collator, reference: null);
-            var (final, _) = Evaluation(recipe.Evaluation, task, recipe.Evaluation.Split == "test" ? Split.Test : Split.Validation, encoder, collator, reference?.Model);
+            var (final, _) = Evaluation(recipe.Evaluation, task, recipe.Evaluation.Split == "test" ? Split.Test : Split.Validation, judged, collator, reference?.Model);
 
             var student = Own(Students.Create(recipe, task, tokenizer, start, device));
             var method = MethodCatalog.Create(recipe.Method, student, teacher?.Model);
@@ -154,7 +155,7 @@ public sealed class Experiment : IDisposable
             TrainingSeconds = seconds,
             TokensPerSecond = steps.Sum(s => s.Tokens) / seconds,
             Device = Devices.Describe(Student.parameters().First().device),
-            Command = $"./kit train {_folder.ConfigFile} --out {_folder.Path}-again",
+            Command = $"{(Environment.GetEnvironmentVariable(Host.BlasThreads) is { Length: > 0 } threads ? $"{Host.BlasThreads}={threads} " : "")}./kit train {_folder.ConfigFile} --out {_folder.Path}-again",
         };
         _folder.Complete(results);
         return results;
@@ -174,7 +175,7 @@ public sealed class Experiment : IDisposable
         var samples = encoder.Encode(task.Examples(split, settings.Limit));
         return (task.Kind is TaskKind.Instruction
             ? new TokenEvaluation(samples, collator, settings.BatchSize, reference)
-            : new ClassEvaluation(samples, collator, settings.BatchSize, reference), samples.Length);
+            : new ClassEvaluation(samples, collator, settings.BatchSize, reference, new() { Metrics = task.Metrics, Saliency = settings.Saliency && reference is not null }), samples.Length);
     }
 
     // What decides the course of the training beside its own settings: a checkpoint of another is refused.

@@ -12,8 +12,9 @@ namespace ResearchKit.Runs;
 /// <param name="Limit">Rows of the split to use; null for all, or as the run was judged.</param>
 /// <param name="Reference">A run or model folder to measure loyalty against; null for the run's own reference or teacher.</param>
 /// <param name="Device"><c>auto</c>, <c>cpu</c> or <c>cuda:0</c>.</param>
+/// <param name="Saliency">Measure saliency loyalty, too, where there is a reference; a run that was judged by it always is.</param>
 public sealed record ModelEvaluationSettings(
-    string Model, string? Task = null, string Split = "test", int? Limit = null, string? Reference = null, string Device = "auto");
+    string Model, string? Task = null, string Split = "test", int? Limit = null, string? Reference = null, string Device = "auto", bool Saliency = false);
 
 /// <summary>What a model was measured at.</summary>
 /// <param name="Model">Its folder.</param>
@@ -44,10 +45,15 @@ public static class ModelEvaluation
         if (reference is not null) Tokenizers.RequireAlike(saved.Tokenizer, reference);
 
         int length = Math.Min(trained?.Data.MaxLength ?? new DataSettings { Task = name }.MaxLength, saved.Model.Config.MaxLength);
-        var judged = new EvaluationSettings { Split = settings.Split, Limit = settings.Limit ?? (same ? trained!.Evaluation.Limit : null) };
+        var judged = new EvaluationSettings
+        {
+            Split = settings.Split,
+            Limit = settings.Limit ?? (same ? trained!.Evaluation.Limit : null),
+            Saliency = settings.Saliency || (same && trained!.Evaluation.Saliency),
+        };
         var collator = new Collator(saved.Tokenizer.PaddingId ?? 0, device, targets: task.Kind is TaskKind.Instruction);
         var (evaluation, rows) = Experiment.Evaluation(judged, task, settings.Split == "test" ? Split.Test : Split.Validation,
-            new SampleEncoder(saved.Tokenizer, length), collator, reference?.Model);
+            new SampleEncoder(saved.Tokenizer, length, words: judged.Saliency), collator, reference?.Model);
         return new(saved.Folder, name, settings.Split, rows, evaluation.Measure(saved.Model), Devices.Describe(device));
     }
 

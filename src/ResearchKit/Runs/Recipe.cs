@@ -178,6 +178,9 @@ public sealed record EvaluationSettings
     [Range(1, 65_536)]
     public int BatchSize { get; init; } = 64;
 
+    /// <summary>Measure saliency loyalty too: whether a classifier finds the same words important as the reference does. It takes a backward pass of both.</summary>
+    public bool Saliency { get; init; }
+
     /// <summary>A run or model folder whose predictions loyalty is measured against; null for the teacher.</summary>
     public string? Reference { get; init; }
 }

@@ -17,6 +17,9 @@ public static partial class Host
         if (threads is { } wanted && get_num_threads() != wanted) set_num_threads(wanted);
     }
 
+    /// <summary>The variable that limits the threads of the BLAS, where that is OpenBLAS; read when libtorch is loaded. Another number gives other last bits.</summary>
+    public const string BlasThreads = "OPENBLAS_NUM_THREADS";
+
     // Must happen before libtorch is loaded, so as soon as anything of the kit is touched.
     [ModuleInitializer]
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA2255", Justification = "libtorch reads these when it is loaded, which no constructor of ours precedes for certain.")]

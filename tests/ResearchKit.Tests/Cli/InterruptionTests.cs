@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ResearchKit.Runs;
+using ResearchKit.Runs.Sweeps;
 using Xunit;
 
 namespace ResearchKit.Tests.Cli;
@@ -32,22 +33,55 @@ public sealed class InterruptionTests : IDisposable
         Assert.True(File.ReadAllLines(run.MetricsFile).Length > steps);
     }
 
+    [SkippableFact]
+    public void AJobOfASweepLeavesCtrlCToItAndStopsAtTheEndOfItsInput()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no SIGINT to send");
+        var run = new RunFolder(_tiny.At("run"));
+        var recipe = _tiny.Recipe("long", "classes", new() { ["name"] = "fine-tune" }, steps: 1_000_000);
+        using var process = Start(job: true, "train", recipe, "--out", run.Path);
+        var error = process.StandardError.ReadToEndAsync();
+        ReadToStep(process);
+        int steps = File.ReadAllLines(run.MetricsFile).Length;
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) kill.WaitForExit();
+        while (File.ReadAllLines(run.MetricsFile).Length < steps + 50)
+        {
+            Assert.False(process.HasExited);
+            Thread.Sleep(10);
+        }
+        process.StandardInput.Close();
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 130, error.Result);
+        Assert.Contains($"{File.ReadAllLines(run.MetricsFile).Length}.safetensors", Directory.GetFiles(run.CheckpointFolder).Order().Last());
+    }
+
     private static (int Code, string Output, string Error) InterruptAtFirstStep(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "kit.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(start)!;
+        using var process = Start(job: false, arguments);
         var error = process.StandardError.ReadToEndAsync();
+        var output = ReadToStep(process);
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) kill.WaitForExit();
+        output += process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+
+    private static Process Start(bool job, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "kit.dll"), .. arguments]) { RedirectStandardInput = job, RedirectStandardOutput = true, RedirectStandardError = true };
+        if (job) start.Environment[ProcessRunner.Mark] = "1";
+        return Process.Start(start)!;
+    }
+
+    private static string ReadToStep(Process process)
+    {
         var output = "";
         while (process.StandardOutput.ReadLine() is { } line)
         {
             output += line + "\n";
-            if (!line.StartsWith("step ")) continue;
-            using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
-            kill.WaitForExit();
-            break;
+            if (line.StartsWith("step ")) break;
         }
-        output += process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
+        return output;
     }
 }

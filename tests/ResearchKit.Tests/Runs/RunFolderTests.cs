@@ -88,6 +88,33 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void Two_runs_of_one_recipe_and_seed_are_not_two_seeds()
+    {
+        var said = Assert.Throws<KitException>(() => Comparison.Of([Completed("a", Results("kd", 1, 0.8)), Completed("b", Results("kd", 2, 0.8)), Completed("c", Results("kd", 1, 0.9))])).Message;
+        Assert.Contains($"{Path.Combine(_folder, "a")} and {Path.Combine(_folder, "c")} are all 'kd' with seed 1", said);
+    }
+
+    [Fact]
+    public void Any_recipe_may_be_the_one_that_the_others_are_tested_against()
+    {
+        var comparison = Comparison.Of([
+            Completed("a1", Results("kd", 1, 0.80)), Completed("a2", Results("kd", 2, 0.84)),
+            Completed("b1", Results("alone", 1, 0.79)), Completed("b2", Results("alone", 2, 0.81))]);
+        var table = ComparisonTable.Differences(comparison, "alone")!;
+        Assert.Equal("against alone", table.Header[0]);
+        Assert.Equal(["kd", "+2.0 (p = 0.3)"], Assert.Single(table.Rows));
+        Assert.Contains("Did you mean 'alone'? There are kd, alone.", Assert.Throws<KitException>(() => ComparisonTable.Differences(comparison, "alon")).Message);
+    }
+
+    [Fact]
+    public void Results_files_and_run_folders_compare_alike()
+    {
+        var (a, b) = (Completed("a", Results("kd", 1, 0.8)), Completed("b", Results("alone", 1, 0.7)));
+        Assert.Equal(["kd", "alone"], Comparison.OfResults([a.ResultsFile, b.Path]).Groups.Select(g => g.Name));
+        Assert.Contains("no such run folder", Assert.Throws<KitException>(() => Comparison.OfResults([Path.Combine(_folder, "no.json")])).Message);
+    }
+
+    [Fact]
     public void Runs_of_different_tasks_do_not_share_a_table() =>
         Assert.Contains("different tasks", Assert.Throws<KitException>(() =>
             Comparison.Of([Completed("a", Results("kd", 1, 0.8)), Completed("b", Results("kd", 1, 0.8, "wordnet-pair"))])).Message);

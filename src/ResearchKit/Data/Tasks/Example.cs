@@ -7,12 +7,15 @@ public abstract record Example
     public abstract IEnumerable<string> Texts();
 }
 
-/// <summary>A text, or a pair of texts, with its class.</summary>
+/// <summary>A text, or a pair of texts, with its class or its score.</summary>
 /// <param name="Text">The text.</param>
 /// <param name="Second">The second text of a pair, or null.</param>
-/// <param name="Label">The class: an index into <see cref="ITask.Labels"/>.</param>
+/// <param name="Label">The class: an index into <see cref="ITask.Labels"/>; -1 where it is not known, or a score stands for it.</param>
 public sealed record TextExample(string Text, string? Second, int Label) : Example
 {
+    /// <summary>The number to tell, of a regression.</summary>
+    public double? Score { get; init; }
+
     /// <inheritdoc/>
     public override IEnumerable<string> Texts() => Second is null ? [Text] : [Text, Second];
 }

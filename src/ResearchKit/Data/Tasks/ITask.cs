@@ -38,8 +38,11 @@ public interface ITask
     /// <summary>What it asks for.</summary>
     TaskKind Kind { get; }
 
-    /// <summary>Names of the classes, in the order of their numbers; empty where there are none.</summary>
+    /// <summary>Names of the classes, in the order of their numbers; one for the number that a regression tells; empty where there are none.</summary>
     IReadOnlyList<string> Labels { get; }
+
+    /// <summary>What is reported of a classification or a regression, by the names that results give them.</summary>
+    IReadOnlyList<string> Metrics => ["accuracy"];
 
     /// <summary>The examples of a split.</summary>
     /// <exception cref="KitException">The split is empty or missing.</exception>

@@ -63,9 +63,11 @@ internal sealed class Table
     }
 
     /// <summary>A header of column names, then as many fields a line, separated by tabs.</summary>
-    public static Table ReadTabs(string file)
+    /// <param name="file">The file.</param>
+    /// <param name="columns">Names of the columns of a file without a header.</param>
+    /// <param name="skipShort">Leave out rows with fewer fields, which some published files have, instead of refusing them.</param>
+    public static Table ReadTabs(string file, string[]? columns = null, bool skipShort = false)
     {
-        string[]? columns = null;
         var rows = new List<Row>();
         foreach (var (line, text) in Lines(file))
         {
@@ -76,6 +78,8 @@ internal sealed class Table
                 if (columns.Distinct().Count() < columns.Length)
                     throw Wrong(file, line, "a header without repeated column names");
             }
+            else if (skipShort && fields.Length < columns.Length)
+                continue;
             else if (fields.Length != columns.Length)
                 throw Wrong(file, line, $"{columns.Length} fields separated by tabs ({string.Join(", ", columns)}), found {fields.Length}");
             else

@@ -1,3 +1,4 @@
+using ResearchKit.Data.Glue;
 using ResearchKit.Data.WordNet;
 
 namespace ResearchKit.Data.Tasks;
@@ -14,7 +15,7 @@ public static class TaskCatalog
     };
 
     /// <summary>The names of the tasks that the kit brings.</summary>
-    public static IReadOnlyList<string> Names => [.. FromWordNet.Keys];
+    public static IReadOnlyList<string> Names => [.. FromWordNet.Keys, .. GlueTask.Names];
 
     /// <summary>Opens a task.</summary>
     /// <param name="name">One of <see cref="Names"/>, or a folder with files <c>train</c>, <c>validation</c>, <c>test</c>
@@ -23,6 +24,7 @@ public static class TaskCatalog
     /// <exception cref="KitException">There is no such task, or its data are missing or damaged.</exception>
     public static ITask Open(string name, string? wordNet = null) =>
         FromWordNet.TryGetValue(name, out var build) ? Open(build, Lexicon.Open(wordNet))
+        : GlueTask.Names.Contains(name) ? GlueTask.Open(name)
         : Directory.Exists(name) ? FolderTask.Open(name) : throw Unknown(name);
 
     /// <summary>Opens one of the tasks that are made from WordNet, where WordNet has been read already.</summary>
@@ -33,6 +35,6 @@ public static class TaskCatalog
     private static ITask Open(Func<Lexicon, SynsetSplits, ITask> build, Lexicon lexicon) => build(lexicon, new SynsetSplits(lexicon));
 
     private static KitException Unknown(string name) => new($"There is no task '{name}'{(Nearest.To(name, Names) is { } near
-        ? $" (did you mean {near}?)" : "")}; choose {string.Join(", ", FromWordNet.Keys)}, or give the "
+        ? $" (did you mean {near}?)" : "")}; choose {string.Join(", ", Names)}, or give the "
         + "path of a folder with the files train, validation and test as .jsonl or .tsv.");
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using ResearchKit.Tensors;
 
 namespace ResearchKit.Runs.Sweeps;
 
@@ -25,7 +26,9 @@ public sealed class ProcessRunner(IReadOnlyList<string> kit, int jobs) : ISweepR
         string[] arguments = run.IsBegun ? ["train", folder.ConfigFile, "--out", folder.Path, "--resume"] : ["train", recipe, "--out", folder.Path];
         if (!run.IsBegun) AtomicFile.WriteText(recipe, run.Recipe.ToJson().ToJsonString(SettingsBinder.Json) + "\n");
 
-        var (code, lines) = await Execute(arguments, stop);
+        // A BLAS takes every processor for each product unless told otherwise, and train.threads does not reach it.
+        int? threads = run.Alone ? null : Math.Max(1, Environment.ProcessorCount / jobs);
+        var (code, lines) = await Execute(arguments, threads, stop);
         if (folder.IsComplete || folder.IsBegun) File.Delete(recipe);   // config.json is the recipe now
         if (code == 0)
         {
@@ -37,13 +40,11 @@ public sealed class ProcessRunner(IReadOnlyList<string> kit, int jobs) : ISweepR
         throw new KitException($"its process ended with code {code}. Its last lines:\n{string.Join('\n', lines.Select(line => "  " + line))}\nThe same by hand: {again}");
     }
 
-    private async Task<(int Code, IReadOnlyList<string> Lines)> Execute(string[] arguments, CancellationToken stop)
+    private async Task<(int Code, IReadOnlyList<string> Lines)> Execute(string[] arguments, int? threads, CancellationToken stop)
     {
         var start = new ProcessStartInfo(kit[0], [.. kit.Skip(1), .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment[Mark] = "1";
-        // A BLAS takes every processor for each product unless told otherwise, and train.threads does not reach it.
-        var share = Math.Max(1, Environment.ProcessorCount / jobs).ToString(CultureInfo.InvariantCulture);
-        foreach (var name in new[] { "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS" }) start.Environment.TryAdd(name, share);
+        if (threads is { } few) start.Environment.TryAdd(Host.BlasThreads, few.ToString(CultureInfo.InvariantCulture));
 
         using var process = new Process { StartInfo = start };
         var lines = new ConcurrentQueue<string>();

@@ -16,30 +16,36 @@ internal static class SettingPaths
     public static IEnumerable<string> Assignments(JsonObject settings) => Flat(settings).Select(s => $"{s.Key}={s.Value?.ToJsonString() ?? "null"}");
 
     /// <summary>Whether a recipe of this method has such a setting.</summary>
-    public static bool Takes(MethodEntry method, string path)
-    {
-        if (path.StartsWith(Method, StringComparison.Ordinal)) return method.Settings.Contains(path[Method.Length..].Split('.')[0]);
-        var type = typeof(Recipe);
-        foreach (var key in path.Split('.'))
-        {
-            if (!SettingsBinder.Keys(type).Contains(key)) return false;
-            type = type.GetProperties().Single(p => string.Equals(p.Name, key, StringComparison.OrdinalIgnoreCase)).PropertyType;
-        }
-        return true;
-    }
+    public static bool Takes(MethodEntry method, string path) => Missing(method, path) is null;
 
-    /// <summary>Refuses a setting that the method has not, saying which methods have it.</summary>
+    /// <summary>Refuses a setting that a recipe of this method has not, saying which methods have it.</summary>
     /// <exception cref="KitException">It has not.</exception>
     public static void Require(MethodEntry method, string path, string origin)
     {
-        if (Takes(method, path)) return;
-        if (!path.StartsWith(Method, StringComparison.Ordinal))
-            throw new KitException($"{origin}: '{path}' is no setting of a recipe. Give one of its settings, for example train.learningRate or {Method}{method.Settings.FirstOrDefault() ?? "alpha"}.");
-        var key = path[Method.Length..];
+        if (Missing(method, path) is not { } missing) return;
+        var nearest = Nearest.To(missing.Key, missing.Known);
+        var hint = nearest is null ? "" : $" Did you mean '{missing.Group}{nearest}'?";
+        if (missing.Group != Method)
+            throw new KitException($"{origin}: '{path}' is no setting of a recipe.{hint} {(missing.Known.Count == 0 ? $"'{missing.Group.TrimEnd('.')}' holds a value" : $"There are {List(missing)}")}.");
         var others = MethodCatalog.Names.Where(n => Takes(MethodCatalog.Find(n), path)).ToList();
-        var nearest = Nearest.To(key, method.Settings);
-        throw new KitException($"{origin}: method '{method.Name}' has no '{path}'.{(nearest is null ? "" : $" Did you mean '{Method}{nearest}'?")} "
-            + (method.Settings.Count == 0 ? "It has no settings." : $"It takes {string.Join(", ", method.Settings.Select(s => Method + s))}.")
+        throw new KitException($"{origin}: method '{method.Name}' has no '{path}'.{hint} {(missing.Known.Count == 0 ? "It has no settings" : $"It takes {List(missing)}")}."
             + (others.Count == 0 ? "" : $" '{path}' is taken by {string.Join(", ", others)}."));
+    }
+
+    private static string List((string Group, string Key, IReadOnlyList<string> Known) missing) => string.Join(", ", missing.Known.Select(k => missing.Group + k));
+
+    // The first part of a path that is not there, the group it is missing in, and what that group has.
+    private static (string Group, string Key, IReadOnlyList<string> Known)? Missing(MethodEntry method, string path)
+    {
+        var keys = path.Split('.');
+        if (keys is ["method", var setting, ..]) return method.Settings.Contains(setting) ? null : (Method, setting, method.Settings);
+        var type = typeof(Recipe);
+        for (int i = 0; i < keys.Length; i++)
+        {
+            IReadOnlyList<string> known = type.Namespace!.StartsWith("ResearchKit", StringComparison.Ordinal) ? SettingsBinder.Keys(type) : [];
+            if (!known.Contains(keys[i])) return (string.Concat(keys[..i].Select(k => k + ".")), keys[i], known);
+            type = type.GetProperties().Single(p => string.Equals(p.Name, keys[i], StringComparison.OrdinalIgnoreCase)).PropertyType;
+        }
+        return null;
     }
 }

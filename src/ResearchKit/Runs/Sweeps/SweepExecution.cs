@@ -33,7 +33,7 @@ public sealed class SweepExecution
         _gate = new(plan.Jobs);
         _choices = new SweepChoice?[plan.Stages.Count];
         var survey = SweepSurvey.Of(plan);   // and refuses a folder that holds another run before anything begins
-        _total = survey.Runs - survey.Done;
+        _total = survey.Runs.Count - survey.Done;
     }
 
     /// <summary>Runs it to its end, or as far as it goes when runs fail. Complete runs are taken as they are, begun ones go on.</summary>

@@ -114,8 +114,12 @@ public sealed class SweepPlan
                 var settings = SettingsBinder.Bind<SweepTeacher>(json, $"{File}: teacher");
                 var folder = new RunFolder(Path.Combine(Folder, "teacher"));
                 var (text, origin) = Read(settings.Recipe, "teacher");
+                var method = MethodCatalog.Check(Recipe.From(SettingsBinder.Parse(text, origin), origin).Method);
+                RequireSet(settings.Set, method, $"{File}: teacher");
+                RequireSet(_sweep.Set, method, $"{File}: 'set', for the teacher");
                 string[] overrides = [.. SettingPaths.Assignments(_sweep.Set), .. SettingPaths.Assignments(settings.Set), "name=\"teacher\"", "evaluation.split=\"test\""];
-                return (new(WithThreads(Checked(Recipe.From(SettingsBinder.Parse(text, origin), origin, overrides), origin), folder, alone: true), folder), folder.Path);
+                var recipe = Checked(Recipe.From(SettingsBinder.Parse(text, origin), origin, overrides), origin);
+                return (new(WithThreads(recipe, folder, shared: false), folder, Alone: true), folder.Path);
             default:
                 throw new KitException($"{File}: 'teacher' is {_sweep.Teacher.ToJsonString()}, expected the path of a run, or a recipe: {{ \"recipe\": \"teacher.json\" }}.");
         }
@@ -131,7 +135,8 @@ public sealed class SweepPlan
         var method = MethodCatalog.Check(Recipe.From(SettingsBinder.Parse(text, from), from).Method);
         foreach (var path in settings.Grid.Select(g => g.Key).Concat(settings.Carry)) SettingPaths.Require(method, path, origin);
         var set = SettingPaths.Flat(settings.Set).ToDictionary(s => s.Key, s => s.Value);
-        foreach (var (path, _) in set) SettingPaths.Require(method, path, origin);
+        RequireSet(settings.Set, method, origin);
+        RequireSet(_sweep.Set, method, $"{File}: 'set', for stage '{settings.Name}'");
         if (settings.Grid.FirstOrDefault(g => set.ContainsKey(g.Key)).Key is { } both) throw new KitException($"{origin}: '{both}' is in its 'set' and in its 'grid'. Leave one of the two out.");
         if (settings.Carry.FirstOrDefault(c => !settings.Grid.ContainsKey(c) && !set.ContainsKey(c)) is { } unset)
             throw new KitException($"{origin}: it carries '{unset}', which is neither in its 'grid' nor in its 'set'. Put it into one of them, or do not carry it.");
@@ -147,6 +152,11 @@ public sealed class SweepPlan
             return stage;
         }
         finally { _stages.RemoveAt(_stages.Count - 1); }
+    }
+
+    private static void RequireSet(JsonObject set, MethodEntry method, string origin)
+    {
+        foreach (var (path, _) in SettingPaths.Flat(set)) SettingPaths.Require(method, path, origin);
     }
 
     // The latest of the earlier stages that carries a setting hands it over, where this stage takes it and does not say it itself.
@@ -182,7 +192,7 @@ public sealed class SweepPlan
         var recipe = Recipe.From(SettingsBinder.Parse(stage.Text, origin), origin, overrides).WithSeed(seed);
         if (recipe.Teacher is null && recipe.Student.From == Students.Teacher && _teacher is not null) recipe = recipe with { Student = recipe.Student with { From = _teacher } };
         var folder = new RunFolder(Path.Combine(Folder, stage.Settings.Name, place));
-        return new(WithThreads(Checked(recipe, origin), folder, alone: false), folder);
+        return new(WithThreads(Checked(recipe, origin), folder, shared: _jobs > 1), folder);
     }
 
     private static Recipe Checked(Recipe recipe, string origin)
@@ -196,10 +206,10 @@ public sealed class SweepPlan
         catch (KitException e) { throw new KitException($"{origin}: {e.Message}", e); }
     }
 
-    private Recipe WithThreads(Recipe recipe, RunFolder folder, bool alone)
+    private Recipe WithThreads(Recipe recipe, RunFolder folder, bool shared)
     {
         if (recipe.Train.Threads is not null) return recipe;
-        int? threads = System.IO.File.Exists(folder.ConfigFile) ? folder.Recipe().Train.Threads : _jobs > 1 && !alone ? 1 : null;
+        int? threads = System.IO.File.Exists(folder.ConfigFile) ? folder.Recipe().Train.Threads : shared ? 1 : null;
         return recipe with { Train = recipe.Train with { Threads = threads } };
     }
 

@@ -5,7 +5,8 @@ namespace ResearchKit.Runs.Sweeps;
 /// <summary>One run of a sweep: an ordinary recipe in an ordinary run folder.</summary>
 /// <param name="Recipe">What runs.</param>
 /// <param name="Folder">Where.</param>
-public sealed record SweepRun(Recipe Recipe, RunFolder Folder)
+/// <param name="Alone">Whether all others wait for it, so that it has the processors to itself.</param>
+public sealed record SweepRun(Recipe Recipe, RunFolder Folder, bool Alone = false)
 {
     /// <summary>What it is called while it runs.</summary>
     public string Title => $"{Recipe.Name}, seed {Recipe.Train.Seeds.Initialisation}";

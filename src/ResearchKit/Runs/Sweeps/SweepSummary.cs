@@ -41,7 +41,7 @@ public sealed record SweepSummary
     public static SweepSummary Of(SweepPlan plan, IReadOnlyList<SweepChoice?> choices) => new()
     {
         Name = plan.Sweep.Name,
-        Command = $"./kit sweep {Here(plan.File)}",
+        Command = $"./kit sweep {Here(plan.File)}{(plan.Jobs > 1 ? $" --jobs {plan.Jobs}" : "")}",
         Select = plan.Sweep.Select,
         Seeds = plan.Sweep.Seeds,
         Stages = [.. plan.Stages.Select((stage, i) => new SweepSummaryStage(stage.Name, stage.Recipe, plan.Carried(i, choices),
@@ -78,6 +78,14 @@ public sealed record SweepSummary
         files.Add(Path.Combine(folder, FileName));
         summary.Save(files[^1]);
         return files;
+    }
+
+    /// <summary>The files of results in a folder that <see cref="Collect"/> has filled, in the order of the stages.</summary>
+    /// <exception cref="KitException">There is no summary in it, or a damaged one.</exception>
+    public static IReadOnlyList<string> Collected(string folder)
+    {
+        var summary = Load(Path.Combine(folder, FileName));
+        return [.. Directory.GetFiles(folder, "teacher-*.json").Concat(summary.Stages.SelectMany(stage => summary.Seeds.Select(seed => Path.Combine(folder, $"{stage.Name}-{seed}.json"))))];
     }
 
     private static JsonObject Alone(JsonObject set) => set.DeepClone().AsObject();

@@ -1,56 +1,66 @@
 namespace ResearchKit.Runs.Sweeps;
 
-/// <summary>How far a stage is.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Points">Points of its grid.</param>
-/// <param name="PointsDone">Of these complete.</param>
-/// <param name="Seeds">Runs of its best point.</param>
-/// <param name="SeedsDone">Of these complete.</param>
-/// <param name="Choice">What its grid has shown; null while that is not known.</param>
-public sealed record SweepStageState(string Name, int Points, int PointsDone, int Seeds, int SeedsDone, SweepChoice? Choice);
+/// <summary>How far a run of a sweep is.</summary>
+public enum SweepRunStage
+{
+    /// <summary>Its recipe is not known before an earlier grid is complete.</summary>
+    Waits,
+
+    /// <summary>Nothing of it stands.</summary>
+    Ready,
+
+    /// <summary>Something of it stands; it goes on.</summary>
+    Begun,
+
+    /// <summary>Its results are there.</summary>
+    Done,
+}
+
+/// <summary>One run of a sweep, as its folder shows it.</summary>
+/// <param name="Stage">The stage's name, or <c>teacher</c>.</param>
+/// <param name="Name">The point of the grid, or the seed.</param>
+/// <param name="State">How far it is.</param>
+/// <param name="Value">The metric that the sweep selects by, where the run is complete and has it.</param>
+/// <param name="Chosen">Whether it is the best point of a complete grid.</param>
+public sealed record SweepRunState(string Stage, string Name, SweepRunStage State, double? Value, bool Chosen);
 
 /// <summary>What a sweep's folder holds of its plan; looking changes nothing.</summary>
-/// <param name="Teacher">The teacher's run, where the sweep trains one.</param>
-/// <param name="TeacherDone">Whether it is complete.</param>
-/// <param name="Stages">The stages.</param>
-/// <param name="Begun">Runs begun and not complete.</param>
-public sealed record SweepSurvey(SweepRun? Teacher, bool TeacherDone, IReadOnlyList<SweepStageState> Stages, int Begun)
+/// <param name="Runs">Every run of the sweep, in the order of its stages.</param>
+/// <param name="Choices">What each stage's grid has shown; null while that is not known.</param>
+public sealed record SweepSurvey(IReadOnlyList<SweepRunState> Runs, IReadOnlyList<SweepChoice?> Choices)
 {
-    /// <summary>Runs of the whole sweep.</summary>
-    public int Runs => (Teacher is null ? 0 : 1) + Stages.Sum(s => s.Points + s.Seeds);
+    /// <summary>Runs that are there already.</summary>
+    public int Done => Runs.Count(r => r.State == SweepRunStage.Done);
 
-    /// <summary>Complete ones.</summary>
-    public int Done => (TeacherDone ? 1 : 0) + Stages.Sum(s => s.PointsDone + s.SeedsDone);
-
-    /// <summary>Looks. Runs of a stage that waits for another's choice are not known yet, and count as not done.</summary>
-    /// <exception cref="KitException">A folder of the sweep holds a run of another recipe.</exception>
+    /// <summary>Looks.</summary>
+    /// <exception cref="KitException">A folder of the sweep holds a run of another recipe, or a grid has not the metric to select by.</exception>
     public static SweepSurvey Of(SweepPlan plan)
     {
-        int begun = 0;
-        bool teacher = plan.Teacher is not null && IsDone(plan.Teacher);
         var choices = new SweepChoice?[plan.Stages.Count];
-        var stages = new List<SweepStageState>();
+        List<SweepRunState> runs = [];
+        if (plan.Teacher is { } teacher) runs.Add(State(teacher, "teacher", Seed(teacher.Recipe.Train.Seeds.Initialisation)));
         for (int i = 0; i < choices.Length; i++)
         {
-            int points = 0, seeds = 0;
-            if (plan.Needs(i).All(n => choices[n] is not null))
-            {
-                points = plan.Grid(i, choices).Count(IsDone);
-                if (points == plan.Points(i).Count) choices[i] = plan.Choose(i, choices);
-                if (choices[i] is not null) seeds = plan.Final(i, choices).Count(IsDone);
-            }
-            stages.Add(new(plan.Stages[i].Name, plan.Points(i).Count, points, plan.Sweep.Seeds.Length, seeds, choices[i]));
+            var (stage, points) = (plan.Stages[i].Name, plan.Points(i));
+            bool known = plan.Needs(i).All(n => choices[n] is not null);
+            List<SweepRunState> grid = known
+                ? [.. plan.Grid(i, choices).Zip(points, (run, point) => State(run, stage, point.Name))]
+                : [.. points.Select(p => new SweepRunState(stage, p.Name, SweepRunStage.Waits, null, false))];
+            if (known && grid.All(r => r.State == SweepRunStage.Done)) choices[i] = plan.Choose(i, choices);
+            runs.AddRange(grid.Zip(points, (run, point) => run with { Chosen = choices[i]?.Best == point }));
+            runs.AddRange(choices[i] is null
+                ? plan.Sweep.Seeds.Select(s => new SweepRunState(stage, Seed(s), SweepRunStage.Waits, null, false))
+                : plan.Final(i, choices).Zip(plan.Sweep.Seeds, (run, seed) => State(run, stage, Seed(seed))));
         }
-        return new(plan.Teacher, teacher, stages, begun);
+        return new(runs, choices);
 
-        bool IsDone(SweepRun run)
+        string Seed(int seed) => $"seed {seed}";
+
+        SweepRunState State(SweepRun run, string stage, string name)
         {
-            if (run.IsComplete) return true;
-            if (run.IsBegun) begun++;
-            return false;
+            bool done = run.IsComplete;
+            double? value = done && run.Folder.Results().Metrics.TryGetValue(plan.Sweep.Select.Metric, out double metric) ? metric : null;
+            return new(stage, name, done ? SweepRunStage.Done : run.IsBegun ? SweepRunStage.Begun : SweepRunStage.Ready, value, false);
         }
     }
-
-    /// <summary>What each stage has shown; null while that is not known.</summary>
-    public IReadOnlyList<SweepChoice?> Choices => [.. Stages.Select(s => s.Choice)];
 }
