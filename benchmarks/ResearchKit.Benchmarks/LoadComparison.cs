@@ -1,51 +1,88 @@
 using System.Diagnostics;
+using System.Globalization;
 using ResearchKit.Checkpoints;
 using TorchSharp;
 
 namespace ResearchKit.Benchmarks;
 
+/// <summary>Memory of this process, in bytes, as the kernel counts it.</summary>
+/// <param name="Peak">Most that was ever resident (VmHWM): the program's own pages, and those of files that it has looked at.</param>
+/// <param name="Anonymous">Resident with no file behind it (RssAnon): what the program itself takes. Pages of files are shared by all who read
+/// them and go when memory is wanted.</param>
+public sealed record ProcessMemory(long Peak, long Anonymous)
+{
+    /// <summary>The memory now.</summary>
+    /// <exception cref="KitException">This is not Linux.</exception>
+    public static ProcessMemory Now()
+    {
+        if (!OperatingSystem.IsLinux()) throw new KitException("The memory of a process is read from /proc, which only Linux has. Run this there.");
+        var lines = File.ReadAllLines("/proc/self/status");
+        return new(Of("VmHWM:"), Of("RssAnon:"));
+
+        long Of(string key) => 1024 * long.Parse(
+            lines.First(l => l.StartsWith(key, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
+    }
+}
+
 /// <summary>One loading of a file in a process of its own.</summary>
-/// <param name="Ms">Milliseconds from opening the file to the last tensor.</param>
-/// <param name="BaseBytes">Resident memory of the program before, libtorch loaded.</param>
-/// <param name="PeakBytes">Largest resident memory with the file loaded.</param>
-public sealed record Loading(double Ms, long BaseBytes, long PeakBytes)
+/// <param name="LoadMs">Milliseconds from opening the file to the last tensor.</param>
+/// <param name="ReadMs">Milliseconds from opening the file until every value has been added up: by then every page was looked at.</param>
+/// <param name="Before">The program before, libtorch loaded.</param>
+/// <param name="Loaded">With the tensors there.</param>
+/// <param name="Read">With every value read.</param>
+public sealed record Loading(double LoadMs, double ReadMs, ProcessMemory Before, ProcessMemory Loaded, ProcessMemory Read)
 {
     /// <summary>Loads a file in this process and looks at the memory.</summary>
     /// <exception cref="KitException">The file is not sound, or this is not Linux.</exception>
     public static Loading Of(string path)
     {
-        if (!OperatingSystem.IsLinux()) throw new KitException("The memory of a process is read from /proc, which only Linux has. Run this there.");
-        // The runtime compiles what loads, and libtorch gets ready, on a file of one number.
+        // The runtime compiles what loads and adds, and libtorch gets ready, on a file of a few numbers.
         var small = Path.Combine(Path.GetTempPath(), $"kit-load-{Environment.ProcessId}.safetensors");
-        using (var one = torch.ones(1)) Safetensors.Save(small, [("one", one)]);
-        foreach (var tensor in Safetensors.Load(small).Values) tensor.Dispose();
+        using (var few = torch.ones(1 << 16)) Safetensors.Save(small, [("few", few)]);
+        var warm = Safetensors.Load(small);
+        Sum(warm);
+        Dispose(warm);
         File.Delete(small);
-        long before = Resident("VmRSS:");
+        var before = ProcessMemory.Now();
         long start = Stopwatch.GetTimestamp();
         var tensors = Safetensors.Load(path);
-        double ms = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        long peak = Resident("VmHWM:");
-        foreach (var tensor in tensors.Values) tensor.Dispose();
-        return new(ms, before, peak);
+        double load = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        var loaded = ProcessMemory.Now();
+        long added = Stopwatch.GetTimestamp();
+        Sum(tensors);
+        double read = load + Stopwatch.GetElapsedTime(added).TotalMilliseconds;
+        var after = ProcessMemory.Now();
+        Dispose(tensors);
+        return new(load, read, before, loaded, after);
     }
 
-    private static long Resident(string key) =>
-        long.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith(key, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]) * 1024;
+    private static void Sum(Dictionary<string, torch.Tensor> tensors)
+    {
+        foreach (var tensor in tensors.Values) tensor.sum().Dispose();
+    }
+
+    private static void Dispose(Dictionary<string, torch.Tensor> tensors)
+    {
+        foreach (var tensor in tensors.Values) tensor.Dispose();
+    }
 }
 
 /// <summary>Loading a safetensors file beside <c>dd</c> of the same file, in alternation.</summary>
 /// <param name="FileBytes">Size of the file.</param>
 /// <param name="Cache"><c>warm</c>: the file is in the page cache; <c>cold</c>: it is dropped from there before each reading.</param>
 /// <param name="Rounds">Readings of either side.</param>
-/// <param name="MedianMs">Median of our loadings.</param>
-/// <param name="PeerMedianMs">Median of dd.</param>
-/// <param name="Ratio">Median over the rounds of ours over dd's.</param>
+/// <param name="LoadMs">Median of our loadings: the tensors are there.</param>
+/// <param name="ReadMs">Median of our loadings with every value added up.</param>
+/// <param name="PeerMs">Median of dd, which throws what it reads away.</param>
+/// <param name="Ratio">Median over the rounds of our reading over dd's.</param>
 /// <param name="RatioMin">Smallest ratio of a round.</param>
 /// <param name="RatioMax">Largest ratio of a round.</param>
-/// <param name="BaseBytes">Resident memory of the program before it loads, the largest of the rounds.</param>
-/// <param name="PeakBytes">Largest resident memory of any round.</param>
+/// <param name="Before">Memory of the program before it loads, the median of the rounds.</param>
+/// <param name="Loaded">Memory with the tensors there.</param>
+/// <param name="Read">Memory with every value read.</param>
 public sealed record LoadComparison(
-    long FileBytes, string Cache, int Rounds, double MedianMs, double PeerMedianMs, double Ratio, double RatioMin, double RatioMax, long BaseBytes, long PeakBytes)
+    long FileBytes, string Cache, int Rounds, double LoadMs, double ReadMs, double PeerMs, double Ratio, double RatioMin, double RatioMax,
+    ProcessMemory Before, ProcessMemory Loaded, ProcessMemory Read)
 {
     /// <summary>Makes a file of random tensors shaped like a BERT's, and times it warm and cold.</summary>
     /// <param name="bytes">Size of the file.</param>
@@ -81,9 +118,12 @@ public sealed record LoadComparison(
                 else theirs.Add(Dd($"if={path}", "of=/dev/null", "bs=1M"));
             }
         }
-        var ratios = ours.Zip(theirs, (o, t) => o.Ms / t).ToArray();
-        return new(new FileInfo(path).Length, cache, rounds, Median(ours.Select(o => o.Ms)), Median(theirs), Median(ratios), ratios.Min(), ratios.Max(),
-            ours.Max(o => o.BaseBytes), ours.Max(o => o.PeakBytes));
+        var ratios = ours.Zip(theirs, (o, t) => o.ReadMs / t).ToArray();
+        return new(new FileInfo(path).Length, cache, rounds, Median(ours.Select(o => o.LoadMs)), Median(ours.Select(o => o.ReadMs)), Median(theirs),
+            Median(ratios), ratios.Min(), ratios.Max(), Memory(o => o.Before), Memory(o => o.Loaded), Memory(o => o.Read));
+
+        ProcessMemory Memory(Func<Loading, ProcessMemory> at) =>
+            new((long)Median(ours.Select(o => (double)at(o).Peak)), (long)Median(ours.Select(o => (double)at(o).Anonymous)));
     }
 
     // Words, then layers of the width of a BERT-base until the size is reached.

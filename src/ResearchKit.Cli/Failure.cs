@@ -13,6 +13,10 @@ internal static class Failure
                 error.WriteLine($"kit: {exception.Message}");
                 code = ExitCode.Refused;
                 break;
+            case TypeInitializationException { TypeName: "TorchSharp.torch" }:
+                error.WriteLine("kit: libtorch does not load on this machine; './kit doctor' says why, and what to do.");
+                code = ExitCode.Refused;
+                break;
             case OperationCanceledException:
                 error.WriteLine("kit: interrupted.");
                 code = ExitCode.Interrupted;

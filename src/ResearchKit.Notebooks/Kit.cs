@@ -6,6 +6,7 @@ using ResearchKit.Notebooks.Formatting;
 using ResearchKit.Notebooks.Live;
 using ResearchKit.Runs;
 using ResearchKit.Tensors;
+using ResearchKit.Training;
 
 namespace ResearchKit.Notebooks;
 
@@ -31,18 +32,21 @@ public static class Kit
     /// </summary>
     /// <param name="recipe">What to run.</param>
     /// <param name="under">The folder that holds the runs.</param>
+    /// <param name="through">What the stream of steps goes through, as in <see cref="Experiment.Run"/>; null for nothing.</param>
     /// <param name="stop">Ends the training after the step in progress, with a checkpoint to go on from.</param>
     /// <returns>The finished run's folder.</returns>
     /// <exception cref="KitException">As <see cref="Experiment.Open"/>.</exception>
     /// <exception cref="OperationCanceledException">It was asked to stop.</exception>
-    public static RunFolder Run(Recipe recipe, string under = "runs", CancellationToken stop = default) => Run(recipe, under, new LiveTraining(), stop);
+    public static RunFolder Run(Recipe recipe, string under = "runs", Func<Experiment, IEnumerable<TrainStep>, IEnumerable<TrainStep>>? through = null,
+        CancellationToken stop = default) => Run(recipe, under, new LiveTraining(), stop, through);
 
-    internal static RunFolder Run(Recipe recipe, string under, IRunObserver observer, CancellationToken stop = default)
+    internal static RunFolder Run(Recipe recipe, string under, IRunObserver observer, CancellationToken stop = default,
+        Func<Experiment, IEnumerable<TrainStep>, IEnumerable<TrainStep>>? through = null)
     {
         var whole = Recipe.From(recipe.ToJson(), recipe.Name);   // what was built in a cell is checked as what was read from a file
         var folder = FolderOf(whole, under);
         if (folder.IsComplete) observer.Complete(folder.Results());
-        else Experiment.Run(whole, folder, resume: File.Exists(folder.ConfigFile), observer, stop);
+        else Experiment.Run(whole, folder, resume: File.Exists(folder.ConfigFile), observer, stop, through);
         return folder;
     }
 

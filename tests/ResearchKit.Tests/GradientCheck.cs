@@ -49,7 +49,7 @@ internal static class GradientCheck
     private static double Moved(Func<Tensor> f, Tensor leaf, int element, double by)
     {
         using var scope = NewDisposeScope();
-        var values = leaf.detach().data<double>();
+        var values = leaf.detach().view(-1).data<double>();  // flat: TorchSharp writes by one number only where there is one dimension
         double before = values[element];
         values[element] = before + by;
         try

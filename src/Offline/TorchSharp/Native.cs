@@ -19,7 +19,7 @@ namespace TorchSharp;
 //              bce bce_with_logits l1_loss smooth_l1_loss huber_loss attention ...
 //   Linalg     matmul mm bmm addmm einsum svd qr eigh norms solve ...
 //   Autograd   backward autograd_grad grad requires_grad; custom functions
-//   File       save load
+//   File       save load from_file
 //
 // How to call one:
 //   a tensor back            return Made(rk_exp(H(this)), this);               operands named last stay alive through the call
@@ -32,7 +32,7 @@ namespace TorchSharp;
 internal static unsafe partial class Native
 {
     private const string L = "researchkit_torch";
-    private const int AbiVersion = 1;  // abi_version in abi.h
+    private const int AbiVersion = 2;  // abi_version in abi.h
 
     /// <summary>A number for the other side: kind 0 none, 1 integer, 2 real, 3 boolean.</summary>
     internal readonly record struct Number(long Bits, int Kind);

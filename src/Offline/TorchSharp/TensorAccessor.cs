@@ -30,7 +30,8 @@ public sealed class TensorAccessor<T> : IDisposable, IEnumerable<T> where T : un
 
     private long Offset(long index)
     {
-        if (index < 0 || index >= Count) throw new IndexOutOfRangeException($"{index} in a tensor of {Count} elements.");
+        if (index >= Count) throw new IndexOutOfRangeException($"{index} in a tensor of {Count} elements.");
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
         if (_contiguous) return index;
         long offset = 0;
         for (int d = _shape.Length - 1; d >= 0; d--)
@@ -43,10 +44,9 @@ public sealed class TensorAccessor<T> : IDisposable, IEnumerable<T> where T : un
 
     private long Offset(long[] indices)
     {
-        if (indices.Length == 1) return Offset(indices[0]);
-        if (indices.Length != _shape.Length) throw new ArgumentException($"{indices.Length} indices for {_shape.Length} dimensions.");
+        if (indices.Length < _shape.Length) throw new IndexOutOfRangeException($"{indices.Length} indices for {_shape.Length} dimensions.");
         long offset = 0;
-        for (int d = 0; d < indices.Length; d++)
+        for (int d = 0; d < _shape.Length; d++)
         {
             if (indices[d] < 0 || indices[d] >= _shape[d]) throw new IndexOutOfRangeException($"{indices[d]} in dimension {d}, of size {_shape[d]}.");
             offset += indices[d] * _stride[d];
@@ -54,12 +54,13 @@ public sealed class TensorAccessor<T> : IDisposable, IEnumerable<T> where T : un
         return offset;
     }
 
-    /// <summary>By one number in logical order, or one a dimension.</summary>
+    /// <summary>By one number a dimension; reading also by one number in logical order.</summary>
     public T this[params long[] indices]
     {
-        get => Read(Offset(indices));
+        get => Read(indices.Length == 1 ? Offset(indices[0]) : Offset(indices));
         set
         {
+            if (indices.Length == 1 && indices[0] >= Count) throw new IndexOutOfRangeException($"{indices[0]} in a tensor of {Count} elements.");
             Tensor.Element<T>(Data, Offset(indices)) = value;
             GC.KeepAlive(this);
         }
@@ -77,15 +78,15 @@ public sealed class TensorAccessor<T> : IDisposable, IEnumerable<T> where T : un
     public T[] ToArray()
     {
         var result = new T[Count];
-        if (Count > 0) CopyTo(result);
+        if (Count > 0 || _shape.Length > 1) CopyTo(result);  // which refuses a tensor without elements, but TorchSharp does so only here
         return result;
     }
 
     /// <summary>An array of the tensor's shape.</summary>
     public Array ToNDArray()
     {
-        var flat = ToArray();
-        if (_shape.Length < 2) return flat;
+        if (_shape.Length < 2) return ToArray();
+        var flat = Count > 0 ? ToArray() : [];
         var result = Array.CreateInstance(typeof(T), _shape);
         var at = new int[_shape.Length];
         foreach (var value in flat)

@@ -56,11 +56,12 @@ public static class TensorExtensionMethods
     // A tensor in a stream: dtype, number of dimensions, their lengths, the bytes.
     public static void Save(this Tensor tensor, BinaryWriter writer)
     {
+        using var copy = tensor.device_type == DeviceType.CPU ? null : tensor.cpu();
         writer.Encode((int)tensor.dtype);
         writer.Encode(tensor.Dimensions);
         foreach (long d in tensor.shape) writer.Encode(d);
         writer.Flush();
-        tensor.WriteBytesToStream(writer.BaseStream);
+        (copy ?? tensor).WriteBytesToStream(writer.BaseStream);
     }
 
     /// <summary>Writes and closes the stream.</summary>

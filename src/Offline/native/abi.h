@@ -24,7 +24,7 @@ using Handle = c10::TensorImpl*;
 using Ints = at::IntArrayRef;
 
 // Raised whenever a signature changes, so that a library built for another checkout is refused at load.
-constexpr int32_t abi_version = 1;
+constexpr int32_t abi_version = 2;
 
 // A number as C# has it. kind: 0 none, 1 integer, 2 real, 3 boolean. bits: the integer, or the double's bits.
 struct Number { int64_t bits; int32_t kind; };

@@ -152,6 +152,9 @@ RK Handle rk_attention(Handle q, Handle k, Handle v, Handle mask, double p, bool
         if (mask != nullptr) {
             In m(mask);
             scores = m->scalar_type() == at::kBool ? scores.masked_fill(m->logical_not(), barred) : scores + m.t;
+            auto blind = (m->scalar_type() == at::kBool ? m->logical_not() : m->eq(barred)).all(-1, true);
+            if (blind.any().item<bool>()) // who may look at nothing sees nothing, and has no gradient: so in libtorch from 2.5 on
+                return at::matmul(at::dropout(at::softmax(scores.masked_fill(blind, 0), -1).masked_fill(blind, 0), p, p > 0), In(v));
         }
         return at::matmul(at::dropout(at::softmax(scores, -1), p, p > 0), In(v));
 #endif

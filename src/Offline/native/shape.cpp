@@ -2,7 +2,15 @@
 #include "abi.h"
 
 #define PLAIN(op) RK Handle rk_##op(Handle a) { return give(#op, {a}, [&] { return In(a)->op(); }); }
-PLAIN(alias) PLAIN(clone) PLAIN(detach) PLAIN(t) PLAIN(fliplr) PLAIN(flipud) PLAIN(ravel) PLAIN(mT) PLAIN(pin_memory)
+PLAIN(clone) PLAIN(detach) PLAIN(t) PLAIN(fliplr) PLAIN(flipud) PLAIN(ravel) PLAIN(mT) PLAIN(pin_memory)
+// The very tensor under another handle, which a view of it would not be: a leaf stays one, and its gradient is the same.
+RK Handle rk_alias(Handle a)
+{
+    return give("alias", {a}, [&] {
+        In same(a);
+        return at::Tensor(same.t);
+    });
+}
 RK Handle rk_contiguous(Handle a) { return give("contiguous", {a}, [&] { return In(a)->contiguous(); }); }
 RK int32_t rk_detach_(Handle a) { return run("detach_", {a}, [&] { In(a)->detach_(); }); }
 RK Handle rk_numpy_T(Handle a) { return give("T", {a}, [&] { return In(a)->numpy_T(); }); }

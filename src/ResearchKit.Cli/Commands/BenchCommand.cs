@@ -53,8 +53,7 @@ internal static class BenchCommand
             foreach (var result in LoadComparison.Measure(Bytes(parsed.GetValue(size)!)!.Value, parsed.GetValue(rounds), LoadAlone))
                 terminal.Output.WriteLine(parsed.GetValue(json)
                     ? JsonSerializer.Serialize(result, SnakeCase)
-                    : $"{result.FileBytes / 1e6:F0} MB, {result.Cache} cache: {result.MedianMs:F0} ms, dd {result.PeerMedianMs:F0} ms. Ratio {result.Ratio:F2} (rounds {result.RatioMin:F2} to {result.RatioMax:F2}). "
-                        + $"At its peak it adds {(result.PeakBytes - result.BaseBytes) / 1e6:F0} MB of resident memory, {(double)(result.PeakBytes - result.BaseBytes) / result.FileBytes:F3} of the file, to the {result.BaseBytes / 1e6:F0} MB of the program and its libtorch.");
+                    : Describe(result));
             return ExitCode.Success;
         });
         return command;
@@ -83,6 +82,17 @@ internal static class BenchCommand
             return ExitCode.Success;
         });
         return command;
+    }
+
+    private static string Describe(LoadComparison r)
+    {
+        string Memory(ProcessMemory m) => $"peak {m.Peak / 1e6:F0} MB ({(double)m.Peak / r.FileBytes:F2} of the file), anonymous {m.Anonymous / 1e6:F0} MB";
+        return $"""
+            {r.FileBytes / 1e6:F0} MB, {r.Cache} cache: loaded in {r.LoadMs:F1} ms, every value read after {r.ReadMs:F0} ms; dd {r.PeerMs:F0} ms. Ratio of the readings {r.Ratio:F2} (rounds {r.RatioMin:F2} to {r.RatioMax:F2}).
+              program and libtorch before: {Memory(r.Before)}
+              loaded:                      {Memory(r.Loaded)}
+              every value read:            {Memory(r.Read)}
+            """;
     }
 
     // This very program, once more: a fresh process has nothing in memory that another round left.

@@ -54,7 +54,7 @@ internal static class Examination
         }
         catch (Exception e)
         {
-            failure = e.GetBaseException();   // whatever it is, it is what the doctor was asked about
+            failure = (e is TypeInitializationException { TypeName: "TorchSharp.torch" } ? Unloadable() : null) ?? e.GetBaseException();   // whatever it is, it is what the doctor was asked about
         }
         if (failure is not null)
         {
@@ -68,6 +68,20 @@ internal static class Examination
         yield return new("threads", State.Good, $"{threads} for {Environment.ProcessorCount} cores; OMP_WAIT_POLICY={Or(Environment.GetEnvironmentVariable("OMP_WAIT_POLICY"), "not set")}",
             OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null
                 ? "With more than one thread, OMP_WAIT_POLICY=PASSIVE keeps idle threads off the cores that others need; ./kit sets it." : null);
+    }
+
+    // What the system's loader says of TorchSharp's own library. TorchSharp itself tells at length where it looked, and not that.
+    private static Exception? Unloadable()
+    {
+        try
+        {
+            NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, null);
+            return null;
+        }
+        catch (DllNotFoundException e)
+        {
+            return e;
+        }
     }
 
     /// <summary>Which library multiplies matrices; libtorch of a wheel or of NuGet has its own inside.</summary>

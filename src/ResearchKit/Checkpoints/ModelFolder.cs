@@ -69,8 +69,10 @@ public static class ModelFolder
         AtomicFile.WriteText(Path.Combine(folder, ConfigFile), config.ToJsonString(s_json) + "\n");
     }
 
-    /// <summary>Reads a model.</summary>
-    /// <param name="folder">The folder.</param>
+    /// <summary>Reads a model. On the CPU and in the stored type its parameters are on the files' own pages (<see cref="SafetensorsFile"/>):
+    /// a model that is only asked takes no memory of its own, and what is written to is copied first. A training lays its
+    /// parameters into a buffer of its own anyway.</summary>
+    /// <param name="folder">The folder. Its files may be replaced or deleted afterwards, but not written over in place.</param>
     /// <param name="device">The CPU when null.</param>
     /// <param name="type">Type of the parameters, to which stored ones are converted; null to keep the stored type.</param>
     /// <exception cref="KitException">A file is missing or damaged, the architecture is unknown, or tensors are missing, left
@@ -82,7 +84,7 @@ public static class ModelFolder
         var model = ModelFactory.Create(config, seed: null, device, type ?? weights.StoredType());
         try
         {
-            LoadInto(model, weights);
+            foreach (var (parameter, entry) in Compare(model, weights, LoadMode.Strict).Found) weights.MapInto(entry.Name, parameter);
             return model;
         }
         catch
@@ -102,7 +104,7 @@ public static class ModelFolder
         return ModelConfig.Load(path);
     }
 
-    /// <summary>Reads the weights of a folder into a model that exists.</summary>
+    /// <summary>Reads the weights of a folder into the parameters of a model that exists.</summary>
     /// <param name="model">The model; its shape may differ from the folder's where the load is partial.</param>
     /// <param name="folder">The folder.</param>
     /// <param name="mode">What the two must have in common.</param>

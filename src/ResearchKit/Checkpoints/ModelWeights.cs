@@ -53,9 +53,13 @@ public sealed class ModelWeights : IDisposable
     /// <exception cref="KitException">There is no such tensor, or it cannot be read.</exception>
     public Tensor Read(string name, Device? device = null) => FileOf(name).Read(name, device);
 
-    /// <summary>Reads a tensor into one that exists, converting to its type and device.</summary>
+    /// <summary>Reads a tensor into the memory of one that exists, converting to its type and device.</summary>
     /// <exception cref="KitException">There is no such tensor, its shape differs, or it cannot be read.</exception>
     public void ReadInto(string name, Tensor destination) => FileOf(name).ReadInto(name, destination);
+
+    /// <summary>As <see cref="ReadInto"/>, but where it can the destination gives its memory up and is on the file's pages from then on.</summary>
+    /// <exception cref="KitException">There is no such tensor, its shape differs, or it cannot be read.</exception>
+    public void MapInto(string name, Tensor destination) => FileOf(name).MapInto(name, destination);
 
     /// <summary>The type that the floating-point tensors are stored in.</summary>
     /// <exception cref="KitException">There are none, or of several types.</exception>

@@ -48,7 +48,7 @@ public static class Safetensors
         });
     }
 
-    /// <summary>Reads every tensor of a file.</summary>
+    /// <summary>Reads every tensor of a file, on its pages where that can be: see <see cref="SafetensorsFile"/>.</summary>
     /// <param name="path">The file.</param>
     /// <param name="device">Where the tensors are to be; the CPU when null.</param>
     /// <exception cref="KitException">The file is missing or not sound.</exception>

@@ -6,13 +6,12 @@ using static TorchSharp.torch;
 namespace ResearchKit.Checkpoints;
 
 /// <summary>
-/// A safetensors file, open for reading. Opening reads and checks the header alone; each tensor is read when asked for,
-/// straight into the memory of a tensor.
+/// A safetensors file, open for reading. Opening reads and checks the header alone; each tensor is mapped or read when asked for.
 /// </summary>
 /// <remarks>
-/// Positional reads straight into the tensor rather than a memory map that is copied from: one copy either way, no page of the
-/// file counts as the program's memory, and a file that shrinks while it is read ends in an exception instead of ending the
-/// process. Tensors of another type or device are converted piece by piece, so that a load never holds more than the model.
+/// What is wanted as it stands, on the CPU and in the stored type, is not copied at all: it is on the file's own pages
+/// (<see cref="FileMapping"/>), on Linux and where it stands aligned, as it does in whatever the kit and Hugging Face write. Everything
+/// else is read straight into the memory of a tensor, and converted piece by piece, so that a load never holds more than the model.
 /// </remarks>
 public sealed class SafetensorsFile : IDisposable
 {
@@ -23,6 +22,8 @@ public sealed class SafetensorsFile : IDisposable
     private const long Piece = 1L << 24;
 
     private readonly SafeFileHandle _handle;
+    private readonly FileMapping _mapping;
+    private readonly HashSet<string> _mapped = new(StringComparer.Ordinal);
     private readonly long _dataStart;
     private readonly Dictionary<string, SafetensorsEntry> _byName;
 
@@ -31,6 +32,7 @@ public sealed class SafetensorsFile : IDisposable
         Path = path;
         _handle = handle;
         long length = RandomAccess.GetLength(handle);
+        _mapping = new FileMapping(handle, length);
         Span<byte> prefix = stackalloc byte[8];
         if (length < 8) throw SafetensorsHeader.Damaged(path, $"it has {length} bytes, the length of its header alone takes 8");
         ReadFully(prefix, 0);
@@ -79,7 +81,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>The entry of a tensor, or null.</summary>
     public SafetensorsEntry? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>Reads a tensor with the type and shape it is stored in.</summary>
+    /// <summary>Reads a tensor with the type and shape it is stored in: on the CPU it is on the file's pages where it can be.</summary>
     /// <param name="name">The tensor's name.</param>
     /// <param name="device">Where the tensor is to be; the CPU when null.</param>
     /// <exception cref="KitException">There is no such tensor, or it cannot be read.</exception>
@@ -87,23 +89,22 @@ public sealed class SafetensorsFile : IDisposable
     {
         var entry = Entry(name);
         using var scope = NewDisposeScope();
-        var tensor = empty([.. entry.Shape], dtype: entry.Type);
-        Fill(entry, tensor);
+        var tensor = empty([0], dtype: entry.Type);
+        if (!TryMap(entry, tensor))
+        {
+            tensor = empty([.. entry.Shape], dtype: entry.Type);
+            Fill(entry, tensor);
+        }
         return (device is null ? tensor : tensor.to(device)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Reads a tensor into one that exists, converting to its type and device.</summary>
+    /// <summary>Reads a tensor into the memory of one that exists, converting to its type and device.</summary>
     /// <param name="name">The tensor's name.</param>
     /// <param name="destination">A tensor of the stored shape.</param>
     /// <exception cref="KitException">There is no such tensor, its shape differs, or it cannot be read.</exception>
     public void ReadInto(string name, Tensor destination)
     {
-        var entry = Entry(name);
-        if (!entry.Shape.SequenceEqual(destination.shape))
-        {
-            var (stored, expected) = (string.Join(", ", entry.Shape), string.Join(", ", destination.shape));
-            throw new KitException($"'{Path}': tensor '{name}' has shape [{stored}], expected [{expected}].");
-        }
+        var entry = Entry(name, destination);
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         if (!destination.is_contiguous())
@@ -114,11 +115,40 @@ public sealed class SafetensorsFile : IDisposable
             Convert(entry, destination.detach());
     }
 
+    /// <summary>As <see cref="ReadInto"/>, but where it can the destination gives its memory up and is on the file's pages from then on. For
+    /// tensors that share their memory with no other: a new model's parameters.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="destination">A tensor of the stored shape.</param>
+    /// <exception cref="KitException">There is no such tensor, its shape differs, or it cannot be read.</exception>
+    public void MapInto(string name, Tensor destination)
+    {
+        var entry = Entry(name, destination);
+        bool asStored = destination.dtype == entry.Type && destination.device_type == DeviceType.CPU;
+        if (!asStored || !TryMap(entry, destination)) ReadInto(name, destination);
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose()
+    {
+        _mapping.Dispose();
+        _handle.Dispose();
+    }
 
     private SafetensorsEntry Entry(string name) => Find(name) ?? throw new KitException(
         $"'{Path}' has no tensor '{name}'." + (Nearest.To(name, _byName.Keys) is { } near ? $" Did you mean '{near}'?" : ""));
+
+    private SafetensorsEntry Entry(string name, Tensor destination)
+    {
+        var entry = Entry(name);
+        if (entry.Shape.SequenceEqual(destination.shape)) return entry;
+        var (stored, expected) = (string.Join(", ", entry.Shape), string.Join(", ", destination.shape));
+        throw new KitException($"'{Path}': tensor '{name}' has shape [{stored}], expected [{expected}].");
+    }
+
+    // Every byte of a bool has to be looked at (see below), and an empty tensor has none to map. Whoever asks a second time gets a copy:
+    // on the same pages each would see what is written to the other.
+    private bool TryMap(SafetensorsEntry entry, Tensor tensor) => entry.Type != ScalarType.Bool && entry.Length > 0
+        && !_mapped.Contains(entry.Name) && _mapping.TryPlace(tensor, _dataStart + entry.Begin, entry.Shape) && _mapped.Add(entry.Name);
 
     private void Fill(SafetensorsEntry entry, Tensor tensor)
     {

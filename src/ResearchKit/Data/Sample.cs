@@ -3,7 +3,8 @@ namespace ResearchKit.Data;
 /// <summary>One tokenized example, before it is padded into a batch.</summary>
 /// <param name="Ids">Token ids with the special tokens in place.</param>
 /// <param name="Label">Class, or -1 where there is none.</param>
-/// <param name="SecondFrom">Index where the second text of a pair starts (segment 1); 0 for a single text.</param>
+/// <param name="SecondFrom">Index from which the tokens are of segment 1, where the tokenizer puts the second text of a pair there; 0 where all
+/// are of segment 0.</param>
 /// <param name="ScoredFrom">Decoders: index of the first token that is scored as a target; ignored for encoders.</param>
 public sealed record Sample(int[] Ids, int Label = -1, int SecondFrom = 0, int ScoredFrom = 0)
 {

@@ -15,9 +15,10 @@ public enum TooLong
 
 /// <summary>Turns the examples of a task into samples: ids with special tokens in place, no longer than allowed.</summary>
 /// <remarks>
-/// <para>Texts and pairs: <c>[CLS] a [SEP]</c> and <c>[CLS] a [SEP] b [SEP]</c>, with the tokens that the tokenizer has. Cut longest
-/// first: the longer text loses tokens from its end until both are equally long, then both do, where the second keeps an odd token
-/// (<c>longest_first</c> of Hugging Face).</para>
+/// <para>Texts and pairs: as the tokenizer's own file frames them, <c>[CLS] a [SEP] b [SEP]</c> or <c>&lt;s> a &lt;/s> &lt;/s> b &lt;/s></c>; where
+/// it does not, with the beginning token if there is one and the end token after each text. Cut longest first: the longer text loses
+/// tokens from its end until both are equally long, then both do, where the longer keeps an odd token (<c>longest_first</c> of
+/// Hugging Face).</para>
 /// <para>Instructions: beginning token if there is one, prompt, response, end token; scored from the response on, the end token included.
 /// Cut: the prompt loses its beginning, down to half of the room; if that is not enough, the response loses its end, and with it the end
 /// token, because the answer does not end there.</para>
@@ -25,6 +26,7 @@ public enum TooLong
 public sealed class SampleEncoder
 {
     private readonly Tokenizer _tokenizer;
+    private readonly PostProcessor _frame;
     private readonly int _maxLength, _begin, _end;
     private readonly TooLong _tooLong;
     private readonly bool _words;
@@ -40,6 +42,9 @@ public sealed class SampleEncoder
         if (maxLength < 8)
             throw new KitException($"The longest row is set to {maxLength} tokens; it must be 8 or more, special tokens included.");
         (_tokenizer, _maxLength, _tooLong, _words) = (tokenizer, maxLength, tooLong, words);
+        (string, int)? Named(int? id) => id is { } i ? (tokenizer.TokenOf(i), i) : null;
+        _frame = tokenizer.Parts.PostProcessor is { Frames: true } own ? own
+            : TemplateProcessing.Around(Named(tokenizer.BeginId), Named(tokenizer.EndId));
         _begin = tokenizer.BeginId is null ? 0 : 1;
         _end = tokenizer.EndId is null ? 0 : 1;
     }
@@ -55,8 +60,7 @@ public sealed class SampleEncoder
     {
         var sample = example switch
         {
-            TextExample { Second: null } text => EncodeText(text),
-            TextExample pair => EncodePair(pair, pair.Second),
+            TextExample text => EncodeText(text),
             InstructionExample instruction => EncodeInstruction(instruction),
             _ => throw new KitException(
                 "A task that asks for spans cannot be learnt as classes or text; choose a classification, pair or instruction task."),
@@ -82,29 +86,24 @@ public sealed class SampleEncoder
 
     private Sample EncodeText(TextExample example)
     {
-        int[] ids = _tokenizer.Encode(example.Text);
-        int room = Room(ids.Length, _begin + _end, example), keep = Math.Min(room, ids.Length);
-        return new([.. Begin(), .. ids.AsSpan(0, keep), .. End()], example.Label)
-        {
-            Score = (float?)example.Score,
-            Words = _words ? [.. Begin().Select(_ => -1), .. WordsOf(example.Text, keep, 0), .. End().Select(_ => -1)] : null,
-        };
-    }
-
-    private Sample EncodePair(TextExample example, string second)
-    {
-        if (_end == 0)
+        bool pair = example.Second is not null;
+        var template = _frame.Template(pair);
+        if (template.Zip(template.Skip(1)).Any(p => p is ({ Sequence: 0 }, { Sequence: 1 })))
             throw new KitException(
                 "The tokenizer has no token that ends a text, so a pair of texts would run together; use one with [SEP] or the like.");
-        int[] a = _tokenizer.Encode(example.Text), b = _tokenizer.Encode(second);
-        var (keepA, keepB) = LongestFirst(a.Length, b.Length, Room(a.Length + b.Length, _begin + 2 * _end, example));
-        int[] first = [.. Begin(), .. a.AsSpan(0, keepA), .. End()];
-        int[] words = _words ? WordsOf(example.Text, keepA, 0) : [];
-        return new([.. first, .. b.AsSpan(0, keepB), .. End()], example.Label, SecondFrom: first.Length)
+        int[] a = _tokenizer.Encode(example.Text), b = pair ? _tokenizer.Encode(example.Second!) : [];
+        int room = Room(a.Length + b.Length, template.Sum(p => p.Ids.Count), example);
+        var (keepA, keepB) = Windows.Keep(a.Length, b.Length, pair, room, Truncation.LongestFirst);
+        int[] wordsA = _words ? WordsOf(example.Text, keepA, 0) : [], wordsB = _words && pair ? WordsOf(example.Second!, keepB, wordsA.DefaultIfEmpty(-1).Max() + 1) : [];
+        List<int> ids = new(_maxLength), words = [];
+        int? secondFrom = null;
+        foreach (var part in template)
         {
-            Score = (float?)example.Score,
-            Words = _words ? [.. Begin().Select(_ => -1), .. words, -1, .. WordsOf(second, keepB, words.DefaultIfEmpty(-1).Max() + 1), -1] : null,
-        };
+            if (part.Type > 0) secondFrom ??= ids.Count;
+            ids.AddRange(part.Sequence switch { 0 => a[..keepA], 1 => b[..keepB], _ => part.Ids });
+            if (_words) words.AddRange(part.Sequence switch { 0 => wordsA, 1 => wordsB, _ => part.Ids.Select(_ => -1) });
+        }
+        return new([.. ids], example.Label, secondFrom ?? 0) { Score = (float?)example.Score, Words = _words ? [.. words] : null };
     }
 
     // The words of a text's first tokens, counted from a number.
@@ -123,18 +122,11 @@ public sealed class SampleEncoder
     }
 
     /// <summary>Tokens that fit beside the special ones.</summary>
-    private int Room(int tokens, int special, Example example) => _tooLong == TooLong.Refuse && tokens + special > _maxLength
-        ? throw Refused(tokens + special, _maxLength, Show(example)) : _maxLength - special;
-
-    /// <summary>How many tokens of each text fit in the room.</summary>
-    internal static (int First, int Second) LongestFirst(int first, int second, int room)
+    private int Room(int tokens, int special, Example example)
     {
-        if (first + second <= room)
-            return (first, second);
-        int shorter = Math.Min(first, second);
-        if (2 * shorter > room)
-            return (room / 2, room - room / 2);
-        return first > second ? (room - shorter, shorter) : (shorter, room - shorter);
+        if (_tooLong == TooLong.Refuse && tokens + special > _maxLength) throw Refused(tokens + special, _maxLength, Show(example));
+        return _maxLength > special ? _maxLength - special
+            : throw new KitException($"Rows of {_maxLength} tokens have no room for text beside the tokenizer's {special} special ones; allow more.");
     }
 
     private int[] Begin() => _tokenizer.BeginId is { } id ? [id] : [];

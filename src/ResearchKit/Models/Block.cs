@@ -32,9 +32,10 @@ public abstract class Block : nn.Module
         return part;
     }
 
-    /// <summary>A linear map with zeroes in it; <see cref="LanguageModel"/> draws the weights in one place, from one seed.</summary>
+    /// <summary>A linear map whose weights have no value yet: <see cref="LanguageModel"/> draws them in one place, from one seed, or a checkpoint
+    /// has them, and memory that nobody wrote to costs none. The bias is zero.</summary>
     protected static Linear Map(int inputs, int outputs, Device device, ScalarType type, bool bias = true) => nn.Linear(
-        new Parameter(zeros(outputs, inputs, dtype: type, device: device)), bias ? new Parameter(zeros(outputs, dtype: type, device: device)) : null);
+        new Parameter(empty(outputs, inputs, dtype: type, device: device)), bias ? new Parameter(zeros(outputs, dtype: type, device: device)) : null);
 
     /// <summary>Layer normalization of the last dimension, scale 1 and shift 0.</summary>
     protected static LayerNorm Norm(int width, double epsilon, Device device, ScalarType type) =>

@@ -6,7 +6,7 @@ namespace ResearchKit.Models;
 /// <summary>A linear map whose weight is stored [inputs, outputs], as GPT-2's checkpoints do (Hugging Face calls it Conv1D).</summary>
 internal sealed class Conv1D : nn.Module<Tensor, Tensor>
 {
-    /// <summary>[inputs, outputs].</summary>
+    /// <summary>[inputs, outputs]; of no value until it is drawn or loaded.</summary>
     public Parameter weight;
 
     /// <summary>[outputs].</summary>
@@ -14,7 +14,7 @@ internal sealed class Conv1D : nn.Module<Tensor, Tensor>
 
     public Conv1D(int inputs, int outputs, Device device, ScalarType type) : base(nameof(Conv1D))
     {
-        weight = new Parameter(zeros(inputs, outputs, dtype: type, device: device));
+        weight = new Parameter(empty(inputs, outputs, dtype: type, device: device));
         bias = new Parameter(zeros(outputs, dtype: type, device: device));
         RegisterComponents();
     }

@@ -20,7 +20,7 @@ public sealed class Llama : Decoder
 
     /// <summary>Makes the model on a device, in a type.</summary>
     /// <param name="config">Its shape.</param>
-    /// <param name="seed">Initialisation seed; null to leave the weights at zero, for one who loads them.</param>
+    /// <param name="seed">Initialisation seed; null to leave matrices and tables without values, for one who loads them.</param>
     /// <param name="device">The CPU when null.</param>
     /// <param name="type">Type of the parameters.</param>
     /// <exception cref="KitException">The shape is impossible.</exception>

@@ -7,7 +7,7 @@ public static class ModelFactory
 {
     /// <summary>Makes a model with fresh weights.</summary>
     /// <param name="config">Its shape; the type says which architecture.</param>
-    /// <param name="seed">Initialisation seed; null leaves the weights at zero, for one who loads them.</param>
+    /// <param name="seed">Initialisation seed; null leaves matrices and tables without any, for one who loads them.</param>
     /// <param name="device">The CPU when null.</param>
     /// <param name="type">Type of the parameters.</param>
     /// <exception cref="KitException">The shape is impossible.</exception>

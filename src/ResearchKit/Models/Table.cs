@@ -9,12 +9,12 @@ namespace ResearchKit.Models;
 /// caught on a GPU.</remarks>
 internal sealed class Table : nn.Module<Tensor, Tensor>
 {
-    /// <summary>[rows, width].</summary>
+    /// <summary>[rows, width]; of no value until it is drawn or loaded.</summary>
     public Parameter weight;
 
     public Table(int rows, int width, Device device, ScalarType type) : base(nameof(Table))
     {
-        weight = new Parameter(zeros(rows, width, dtype: type, device: device));
+        weight = new Parameter(empty(rows, width, dtype: type, device: device));
         RegisterComponents();
     }
 

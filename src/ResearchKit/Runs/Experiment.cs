@@ -110,15 +110,26 @@ public sealed class Experiment : IDisposable
     /// <summary>The tokenizer of student and teacher.</summary>
     public Tokenizer Tokenizer => _tokenizer;
 
+    /// <summary>Where the run is kept.</summary>
+    public RunFolder Folder => _folder;
+
     /// <summary>Runs a recipe from beginning to end.</summary>
+    /// <param name="recipe">What to run.</param>
+    /// <param name="folder">Where it is kept.</param>
+    /// <param name="resume">Go on with the run that stands there.</param>
+    /// <param name="observer">Who watches.</param>
+    /// <param name="stop">Ends the training after the step in progress, with a checkpoint.</param>
+    /// <param name="through">What the stream of steps goes through on its way: something that measures between steps, for instance. Null for nothing.</param>
     /// <exception cref="OperationCanceledException">It was asked to stop; a checkpoint is written, and <paramref name="resume"/> goes on from it.</exception>
     /// <exception cref="KitException">As <see cref="Open"/>, or a loss was not finite.</exception>
-    public static RunResults Run(Recipe recipe, RunFolder folder, bool resume = false, IRunObserver? observer = null, CancellationToken stop = default)
+    public static RunResults Run(Recipe recipe, RunFolder folder, bool resume = false, IRunObserver? observer = null, CancellationToken stop = default,
+        Func<Experiment, IEnumerable<TrainStep>, IEnumerable<TrainStep>>? through = null)
     {
         observer ??= NoObserver.Instance;
         using var experiment = Open(recipe, folder, resume, observer);
         observer.Begin($"{recipe.Name}: training");
-        foreach (var step in experiment.Train(stop)) observer.Step(step);
+        var steps = experiment.Train(stop);
+        foreach (var step in through?.Invoke(experiment, steps) ?? steps) observer.Step(step);
         stop.ThrowIfCancellationRequested();
         observer.Begin($"{recipe.Name}: evaluating");
         var results = experiment.Finish();

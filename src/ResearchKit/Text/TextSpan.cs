@@ -11,6 +11,15 @@ public readonly record struct TextSpan(int Start, int End)
     /// <summary>The stretch of a text.</summary>
     public string Of(string text) => text[Start..End];
 
+    /// <summary>The stretch without the blanks that it begins and ends with.</summary>
+    public TextSpan Trim(string text)
+    {
+        var (start, end) = (Start, End);
+        while (start < end && char.IsWhiteSpace(text[start])) start++;
+        while (end > start && char.IsWhiteSpace(text[end - 1])) end--;
+        return new(start, end);
+    }
+
     /// <summary>Whether the place is inside.</summary>
     public bool Contains(int position) => position >= Start && position < End;
 }

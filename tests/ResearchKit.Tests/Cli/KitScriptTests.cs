@@ -76,6 +76,22 @@ public sealed class KitScriptTests : IDisposable
     }
 
     [SkippableFact]
+    public void WhereTorchSharpWouldNotLoadTheStandInsAreTaken()
+    {
+        _machine.Dotnet(restore: "exit 0");
+        _machine.Fake("ldd", "[[ $1 == */packages/torchsharp/*/linux-x64/native/libLibTorchSharp.so ]] && echo \"$1: /lib/libstdc++.so.6: version \\`GLIBCXX_3.4.32' not found (required by $1)\"; exit 1");
+        Assert.Equal(0, _machine.Kit("prepare").Code);
+        Assert.Contains(">offline</KitPackages>", _machine.Choice);
+        Assert.Contains("<KitPackagesWhy>TorchSharp wants GLIBCXX_3.4.32 of", _machine.Choice);
+        Assert.Single(_machine.Calls, call => call.StartsWith("dotnet restore"));   // libtorch is not downloaded for nothing
+
+        File.Delete(Path.Combine(_machine.Root, ".kit/packages.props"));
+        _machine.Fake("ldd", "echo 'libtorch.so => not found'");   // it lies in another package, and comes with it
+        Assert.Equal(0, _machine.Kit("prepare").Code);
+        Assert.Contains(">nuget</KitPackages>", _machine.Choice);
+    }
+
+    [SkippableFact]
     public void WithoutANetworkTheStandInsAreTaken()
     {
         _machine.Dotnet(restore: "echo 'error NU1301: Unable to load the service index'; exit 1");

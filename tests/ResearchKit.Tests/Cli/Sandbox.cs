@@ -67,6 +67,7 @@ internal sealed class Sandbox : IDisposable
         case "$1" in
             --list-sdks) echo '{{sdks}}' ;;
             restore) {{restore}} ;;
+            nuget) echo "global-packages: $HOME/packages/" ;;
             msbuild) {{build}} ;;
             test) {{test}} ;;
         esac

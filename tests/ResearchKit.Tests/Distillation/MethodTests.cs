@@ -25,16 +25,22 @@ public class MethodTests
     [Fact]
     public void AStudentThatIsItsTeacherHasNoDivergenceAndNoGradient()
     {
+        // In double precision, where what is left of rounding cannot be taken for a gradient.
+        static TinyModel Double(TinyModel model)
+        {
+            model.to(ScalarType.Float64);
+            return model;
+        }
         foreach (var (method, decoder) in ((IMethod, bool)[])[
-            (new KnowledgeDistillation(Encoder(), Encoder(), new() { Alpha = 1, Temperature = 3 }), false),
-            (new ForwardKl(Decoder(), Decoder(), new() { Temperature = 3 }), true)])
+            (new KnowledgeDistillation(Double(Encoder()), Double(Encoder()), new() { Alpha = 1, Temperature = 3 }), false),
+            (new ForwardKl(Double(Decoder()), Double(Decoder()), new() { Temperature = 3 }), true)])
         {
             var weights = Bits.Of(method.Student);
             var steps = Train(method, Settings with { WeightDecay = 0, Epsilon = 1e-3 }, decoder);
-            Assert.All(steps, s => Assert.Equal(0, s.Loss, 2e-6));
-            Assert.All(steps, s => Assert.Equal(0, s.GradientNorms["student"], 1e-6));
+            Assert.All(steps, s => Assert.Equal(0, s.Loss, 1e-13));
+            Assert.All(steps, s => Assert.Equal(0, s.GradientNorms["student"], 1e-13));
             foreach (var (name, values) in Bits.Of(method.Student))
-                for (int i = 0; i < values.Length; i++) Assert.Equal(weights[name][i], values[i], 1e-5);
+                for (int i = 0; i < values.Length; i++) Assert.Equal(weights[name][i], values[i], 1e-12);
         }
     }
 

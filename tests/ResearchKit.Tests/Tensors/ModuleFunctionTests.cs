@@ -88,6 +88,16 @@ public class ModuleFunctionTests
     }
 
     [Fact]
+    public void WhoMayLookAtNothingSeesNothingAndHasNoGradient()
+    {
+        var x = ones(1, 2, 3, requires_grad: true);
+        var seen = F.scaled_dot_product_attention(x, x, x * 5, attn_mask: tensor(new[,] { { false, false }, { true, true } }));
+        Near([0, 0, 0, 5, 5, 5], seen);
+        seen.sum().backward();
+        Assert.All(x.grad!.data<float>().ToArray(), g => Assert.Equal(2.5f, g, 1e-5f));
+    }
+
+    [Fact]
     public void DropoutScalesWhatItKeepsAndFollowsTheGlobalSeed()
     {
         manual_seed(4);

@@ -27,6 +27,7 @@ public class RuntimeErrorTests
     [InlineData("bmm")]
     [InlineData("view")]
     [InlineData("cat")]
+    [InlineData("stack")]
     [InlineData("gather")]
     [InlineData("index")]
     [InlineData("narrow")]
@@ -41,6 +42,7 @@ public class RuntimeErrorTests
             "bmm" => ones(1, 2, 3).bmm(ones(1, 2, 3)),
             "view" => ones(4).view(3),
             "cat" => cat([ones(2, 1), ones(3, 2)], 0),
+            "stack" => stack(Array.Empty<Tensor>()),
             "gather" => ones(2, 2).gather(1, tensor(new long[,] { { 5 } })),
             "index" => arange(3)[7],
             "narrow" => ones(4).narrow(0, 3, 2),

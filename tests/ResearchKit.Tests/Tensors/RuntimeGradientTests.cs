@@ -68,6 +68,19 @@ public class RuntimeGradientTests
     }
 
     [Fact]
+    public void AnAliasIsTheVeryTensor()
+    {
+        using var scope = NewDisposeScope();
+        var x = ones(2, requires_grad: true);
+        var same = x.alias();
+        Assert.True(same.is_leaf);
+        (same * 3).sum().backward();
+        Assert.Equal([3f, 3f], x.grad!.data<float>().ToArray());
+        x.Dispose();
+        Assert.Equal([1f, 1f], same.detach().data<float>().ToArray());
+    }
+
+    [Fact]
     public void EmbeddingIsItsRowsGathered()
     {
         var table = Random(1, 5, 3);

@@ -95,6 +95,11 @@ public class RuntimeValueTests
         m.data<float>().CopyTo(part, 0, 1);
         Assert.Equal(Float32Of(1, 2), part);
         Assert.Equal(24, m.bytes.Length);
+        // One number reads any tensor, but writes only what has one dimension.
+        Assert.Equal(4f, m.data<float>()[4]);
+        Assert.Throws<IndexOutOfRangeException>(() => m.data<float>()[4] = 0);
+        Assert.Empty(zeros(0).data<float>().ToArray());
+        Assert.Throws<ArgumentOutOfRangeException>(() => zeros(2, 0).data<float>().ToArray());
     }
 
     [Fact]
@@ -156,12 +161,39 @@ public class RuntimeValueTests
     public void ATensorGoesThroughAStreamByteForByte()
     {
         using var scope = NewDisposeScope();
-        var t = randn([3, 2]).to_type(bfloat16).t();
+        var t = randn([3, 2]).to_type(bfloat16);
+        Assert.Throws<InvalidOperationException>(() => t.t().Save(new MemoryStream()));
         var stream = new MemoryStream();
         t.Save(new BinaryWriter(stream));
         stream.Position = 0;
         var back = TensorExtensionMethods.Load(new BinaryReader(stream));
         Assert.Equal(t.shape, back.shape);
         Assert.True(t.Equals(back));
+    }
+
+    [Fact]
+    public void AFileIsMappedPrivatelyUnlessShared()
+    {
+        using var scope = NewDisposeScope();
+        string path = Path.GetTempFileName();
+        try
+        {
+            byte[] bytes = [0, 0, 128, 63, 0, 0, 0, 64, 9];
+            File.WriteAllBytes(path, bytes);
+            var t = from_file(path, shared: false, size: 2);
+            Assert.Equal(Float32Of(1, 2), Floats(t));
+            t.fill_(5);
+            Assert.Equal(Float32Of(5, 5), Floats(t));
+            Assert.Equal(bytes, File.ReadAllBytes(path));
+            Assert.Equal(9, from_file(path, size: 9, dtype: uint8)[8].item<byte>());
+            from_file(path, shared: true, size: 2, dtype: float32).fill_(0);
+            Assert.Equal([0, 0, 0, 0, 0, 0, 0, 0, 9], File.ReadAllBytes(path));
+            Assert.Throws<System.Runtime.InteropServices.ExternalException>(() => from_file(path, shared: false, size: 3));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+        Assert.Throws<System.Runtime.InteropServices.ExternalException>(() => from_file(path, shared: false, size: 2));
     }
 }

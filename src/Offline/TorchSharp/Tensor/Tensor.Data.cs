@@ -81,13 +81,6 @@ public static partial class torch
 
         public void WriteBytesToStream(Stream stream, int bufferSize = 1024)
         {
-            if (!is_contiguous() || device_type != DeviceType.CPU)
-            {
-                using var here = cpu();
-                using var plain = here.contiguous();
-                plain.WriteBytesToStream(stream);
-                return;
-            }
             long left = Plain(long.MaxValue);
             for (byte* p = (byte*)Data(); left > 0;)
             {

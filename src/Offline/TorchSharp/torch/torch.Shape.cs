@@ -81,15 +81,18 @@ public static partial class torch
 
     private static unsafe Tensor Join(delegate*<nint*, int, long, nint> join, IReadOnlyCollection<Tensor> tensors, long dim)
     {
-        ArgumentNullException.ThrowIfNull(tensors);
-        if (tensors.Count == 0) throw new ArgumentException("There is nothing to join: the list of tensors is empty.", nameof(tensors));
         fixed (nint* p = Handles(tensors)) return Made(join(p, tensors.Count, dim), tensors);
     }
 
     // The tensors one after the other along a dimension.
-    public static unsafe Tensor cat(IList<Tensor> tensors, long dim = 0) => Join(&rk_cat, List(tensors), dim);
-    public static unsafe Tensor cat(ReadOnlySpan<Tensor> tensors, long dim = 0) => Join(&rk_cat, tensors.ToArray(), dim);
-    public static unsafe Tensor cat(Tensor[] tensors, long dim = 0) => Join(&rk_cat, tensors, dim);
+    public static Tensor cat(IList<Tensor> tensors, long dim = 0) => cat(List(tensors), dim);
+    public static Tensor cat(ReadOnlySpan<Tensor> tensors, long dim = 0) => cat(tensors.ToArray(), dim);
+    public static unsafe Tensor cat(Tensor[] tensors, long dim = 0)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        if (tensors.Length == 0) throw new ArgumentException("There is nothing to join: the list of tensors is empty.", nameof(tensors));
+        return Join(&rk_cat, tensors, dim);
+    }
     public static Tensor concat(IList<Tensor> tensors, long dim = 0) => cat(tensors, dim);
     public static Tensor concat(ReadOnlySpan<Tensor> tensors, long dim = 0) => cat(tensors, dim);
     public static Tensor concat(Tensor[] tensors, long dim = 0) => cat(tensors, dim);
@@ -127,6 +130,16 @@ public static partial class torch
     public static Tensor load(string location) => Tensor.load(location);
 
     public static void save(Tensor t, string location) => t.save(location);
+
+    /// <summary>The first size elements of a file, on a mapping of it that lives as long as the last view: private unless shared, so that
+    /// writing copies pages and never reaches the file.</summary>
+    public static unsafe Tensor from_file(string filename, bool? shared = null, long? size = 0, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false)
+    {
+        ArgumentNullException.ThrowIfNull(filename);
+        fixed (byte* path = System.Text.Encoding.UTF8.GetBytes(filename + '\0'))
+            return Made(rk_from_file(path, shared is { } s ? s ? 1 : 0 : -1, size ?? -1, Want(dtype, device, requires_grad)));
+    }
 
     public static bool is_tensor(object obj) => obj is Tensor;
 

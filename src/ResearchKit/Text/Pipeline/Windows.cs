@@ -21,7 +21,9 @@ internal static class Windows
         return windows;
     }
 
-    private static (int First, int Second) Keep(int first, int second, bool pair, int room, Truncation truncation)
+    /// <summary>How many tokens of each text fit in the room.</summary>
+    /// <exception cref="KitException">The text that may be cut is too short for it.</exception>
+    public static (int First, int Second) Keep(int first, int second, bool pair, int room, Truncation truncation)
     {
         int remove = first + second - room;
         if (remove <= 0)

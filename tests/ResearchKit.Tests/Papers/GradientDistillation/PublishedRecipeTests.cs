@@ -1,0 +1,42 @@
+using ResearchKit.Distillation;
+using ResearchKit.Runs;
+using ResearchKit.Runs.Sweeps;
+using ResearchKit.Tests.Cli;
+using Xunit;
+
+namespace ResearchKit.Tests.Papers.GradientDistillation;
+
+/// <summary>The recipes and sweeps that stand in the room are ones that the kit takes.</summary>
+public class PublishedRecipeTests
+{
+    private static readonly string s_folder = Path.Combine(Repository.Root, "src/ResearchKit/Papers/GradientDistillation/Recipes");
+
+    public static TheoryData<string> Files => [.. Directory.GetFiles(s_folder, "*.json", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(s_folder, f)).Order()];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void TheKitTakesIt(string file)
+    {
+        var path = Path.Combine(s_folder, file);
+        if (!file.EndsWith(".sweep.json", StringComparison.Ordinal))
+        {
+            var recipe = Recipe.Load(path);
+            recipe.Train.Check();
+            MethodCatalog.Check(recipe.Method);
+            Assert.Equal(Path.GetFileNameWithoutExtension(file), recipe.Name);
+            return;
+        }
+        var sweep = Sweep.Load(path);
+        Assert.True(sweep.Seeds.Length >= 3);
+        if (sweep.Teacher is not System.Text.Json.Nodes.JsonObject) return;   // a teacher that another sweep trains first
+        using var folder = new Checkpoints.TemporaryFolder();
+        var plan = SweepPlan.Of(path, folder["runs"]);
+        Assert.NotNull(plan.Teacher);
+        var carried = plan.Stages.SelectMany(s => s.Carry).ToList();
+        Assert.Contains("method.alpha", carried);   // chosen on plain distillation, then frozen for all others
+        Assert.Equal("kd", plan.Stages[0].Name);
+        // β of gradkd weighs gradients and may not reach gradkd-cls, where it weighs states.
+        var names = plan.Stages.Select(s => s.Name).ToList();
+        Assert.True(names.IndexOf("gradkd") > names.IndexOf("gradkd-cls-dropout"));
+    }
+}
