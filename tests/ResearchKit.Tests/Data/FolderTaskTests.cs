@@ -69,7 +69,7 @@ public sealed class FolderTaskTests : IDisposable
         { "train.jsonl", "{\"text\":\"a\",\"label\":0}\n{\"text\":\"b\"", "train.jsonl, line 2: expected a JSON object" },
         { "train.jsonl", "{\"text\":\"a\",\"label\":0}\n[1]", "train.jsonl, line 2: expected an object in braces" },
         { "train.jsonl", "{\"text\":\"a\",\"label\":0}\n\n{\"text\":\"b\"}", "train.jsonl, line 3: expected a 'label'" },
-        { "train.jsonl", "{\"text\":\"a\",\"label\":0}\n{\"text\":null,\"label\":0}", "train.jsonl, line 2: expected a 'text'" },
+        { "train.jsonl", "{\"text\":\"a\",\"label\":0}\n{\"text\":null,\"label\":1}", "train.jsonl, line 2: expected a 'text'" },
         { "train.jsonl", "{\"text\":\"\\ud800\",\"label\":0}", "train.jsonl, line 1: expected a JSON object" },
         { "train.jsonl", "{\"prompt\":\"a\"}", "train.jsonl, line 1: expected a 'response'" },
         { "train.jsonl", "{\"sentence\":\"a\"}", "has the columns sentence" },

@@ -72,10 +72,11 @@ internal sealed class GlueTask : ITask
         }
     }
 
-    private static (TextExample[] Train, TextExample[] Validation) Part(TextExample[] all)
+    private (TextExample[] Train, TextExample[] Validation) Part(TextExample[] all)
     {
         ulong[] keys = [.. all.Select(e => StableHash.Of(e.Text))];
         ulong last = keys.Order().ElementAt(Math.Clamp(all.Length / 20, 1, 5000) - 1);
+        if (keys.Max() == last) throw new KitException($"The {all.Length} training rows of '{Name}' have too few first texts to be parted into training and validation. Is this the whole file?");
         return ([.. all.Where((_, i) => keys[i] > last)], [.. all.Where((_, i) => keys[i] <= last)]);
     }
 

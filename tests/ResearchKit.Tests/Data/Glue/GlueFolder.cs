@@ -32,7 +32,7 @@ internal sealed class GlueFolder : IDisposable
     {
         const string Columns = "index\tgenre\tfilename\tyear\told_index\tsource1\tsource2\tsentence1\tsentence2";
         string[] words = ["cat", "dog", "cow", "hen", "pig", "fox"];
-        string Texts(int i) => string.Join(' ', words) + "\t" + string.Join(' ', words.Take(1 + i % 5).Concat(Enumerable.Repeat("saw", 5 - i % 5)));
+        string Texts(int i) => $"{string.Join(' ', words)} {i}\t" + string.Join(' ', words.Take(1 + i % 5).Concat(Enumerable.Repeat("saw", 5 - i % 5)));
         string Row(int i) => $"{i}\tmain-news\tmade up\t2016\t{i}\tnone\tnone\t{Texts(i)}";
         return Write("STS-B/train.tsv", [Columns + "\tscore", .. Enumerable.Range(0, train).Select(i => $"{Row(i)}\t{1 + i % 5}.000")])
             .Write("STS-B/dev.tsv", [Columns + "\tscore", .. Enumerable.Range(0, dev).Select(i => $"{Row(i)}\t{1 + i % 5}.000")])
