@@ -82,10 +82,10 @@ public static partial class Figure
         List<double> levels = [.. both.SelectMany(p => Ends(p.X.Spread))];
         if (across.FirstOrDefault(m => m.Look == Palette.Teacher) is { } teacher)
         {
-            const string line = "the teacher's";
+            string line = $"the teacher's {metric}";
             levels.Add(teacher.Spread.Mean);
             names.Add(line);
-            points.Add(Chart.Line<double, double, string>(x: [teacher.Spread.Mean, teacher.Spread.Mean], y: [low, high], Name: line, ShowLegend: true,
+            points.Add(Chart.Line<double, double, string>(x: [teacher.Spread.Mean, teacher.Spread.Mean], y: [low, high], Name: Style.Plain(line), ShowLegend: true,
                 LineColor: Color.fromString(Palette.Teacher.Colour), LineWidth: 1.5, LineDash: StyleParam.DrawingStyle.Dot, UseDefaults: false));
         }
         return Style.Framed(WithAxes(Chart.Combine(points), Style.Drawn(MetricAxis(metric) with { Range = Around(levels) }), Style.Drawn(MetricAxis(loyalty) with { Range = (low, high) })),
@@ -113,8 +113,13 @@ public static partial class Figure
         var settings = curves.Select(c => c.Report).ToList();
         return Lines(series, title, "Cosine between the gradient's mean under dropout and the gradient without; below 1 is bias, and noise of a finite number of passes. "
             + $"Ours: {Several(settings.Select(r => r.Samples))} samples, {Several(settings.Select(r => r.Settings.Passes))} passes.",
-            new Axis("depth of the gradient's place: 0 the embedding, k/L layer k of L", Range: (-0.03, 0.9)), new Axis("cosine"));
+            new Axis("where the gradient is taken: the embedding, or the state after layer k of L", Range: (-0.04, 0.9), Ticks: Places([6, .. settings.Select(r => r.Places.Count)])), new Axis("cosine"));
     }
+
+    // Depths as people say them: E, then k/L, with what several depths share in one name.
+    private static IReadOnlyList<(double At, string Name)> Places(IEnumerable<int> layers) =>
+        [.. layers.Distinct().OrderDescending().SelectMany(n => Enumerable.Range(0, n).Select(k => (k, n))).GroupBy(p => Math.Round(p.k / (double)p.n, 6))
+            .Select(g => (g.Key, g.Key == 0 ? "E" : string.Join(" = ", g.Select(p => $"{p.k}/{p.n}"))))];
 
     private static string Several(IEnumerable<int> numbers) => string.Join(" and ", numbers.Distinct().Order().Select(n => n.ToString("N0", System.Globalization.CultureInfo.InvariantCulture)));
 

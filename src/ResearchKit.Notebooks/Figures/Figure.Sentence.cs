@@ -1,5 +1,6 @@
 using System.Globalization;
 using Plotly.NET.CSharp;
+using ResearchKit.Analysis;
 using GenericChart = Plotly.NET.GenericChart;
 using StyleParam = Plotly.NET.StyleParam;
 
@@ -33,6 +34,10 @@ public static partial class Figure
         return UnderWords(words, rows, title, "Saliency of each word in % of the model's largest: blue speaks for the class the model predicts, orange against it."
             + (models.Count > 1 ? $" r: correlation with {teacher.Name} over these words." : ""), v => v.ToString("0", CultureInfo.InvariantCulture), 100);
     }
+
+    /// <summary>As <see cref="Saliency(IReadOnlyList{string}, IReadOnlyList{WordRow})"/>, of a sentence that models have been shown.</summary>
+    /// <param name="sentence">The sentence, with the teacher first among its models.</param>
+    public static GenericChart Saliency(SentenceSaliency sentence) => Saliency(sentence.Words, [.. sentence.Models.Select(m => new WordRow(m.Name, m.Values))]);
 
     /// <summary>The cosine between a student's and its teacher's gradients at every token of a sentence, a row for each student or each layer.</summary>
     /// <param name="tokens">The sentence's tokens, special ones included.</param>

@@ -103,11 +103,10 @@ public static class Style
             ShowLine: true, LineColor: Color.fromString(Line), ShowGrid: !categories, GridColor: Given(categories ? null : Color.fromString(Grid)), ZeroLine: false);
 
     /// <summary>An axis that only places things: without a line or a grid, and with names where it has some.</summary>
-    internal static LinearAxis Unseen(Axis axis) =>
-        LinearAxis.init<double, double, double, string, double, string, string, string>(
-            Range: Range(axis), AutoRange: null, TickFont: Letters(TickSize - 1), ShowTickLabels: axis.Ticks is not null,
-            TickVals: FSharpOption<IEnumerable<double>>.Some([.. (axis.Ticks ?? []).Select(t => t.At)]),
-            TickText: FSharpOption<IEnumerable<string>>.Some([.. (axis.Ticks ?? []).Select(t => Plain(t.Name))]),
+    internal static LinearAxis Unseen(Axis axis) => axis.Ticks is null
+        ? LinearAxis.init<double, double, double, string, double, string, string, string>(Visible: false, Range: Range(axis))
+        : LinearAxis.init<double, double, double, string, double, string, string, string>(Range: Range(axis), TickFont: Letters(TickSize - 1),
+            TickVals: FSharpOption<IEnumerable<double>>.Some([.. axis.Ticks.Select(t => t.At)]), TickText: FSharpOption<IEnumerable<string>>.Some([.. axis.Ticks.Select(t => Plain(t.Name))]),
             AutoMargin: StyleParam.TickAutoMargin.All, ShowLine: false, ShowGrid: false, ZeroLine: false);
 
     /// <summary>A bar of colours with what they measure.</summary>

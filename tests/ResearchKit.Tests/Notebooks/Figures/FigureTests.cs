@@ -203,7 +203,7 @@ public sealed class FigureTests : IDisposable
         var kd = Named(figure, "kd");
         Assert.Equal((0.82, 0.5), (Math.Round(Numbers(kd["x"])[0], 9), Math.Round(Numbers(kd["y"])[0], 9)));
         Assert.Equal((0.01, 0.1), (Math.Round(Numbers(kd["error_x"]!["array"])[0], 9), Math.Round(Numbers(kd["error_y"]!["array"])[0], 9)));
-        Assert.Equal([0.9, 0.9], Numbers(Named(figure, "the teacher's")["x"]));
+        Assert.Equal([0.9, 0.9], Numbers(Named(figure, "the teacher's accuracy")["x"]));
         Assert.Equal("saliency loyalty (%)", (string?)figure["layout"]!["yaxis"]!["title"]!["text"]);
         Assert.Contains("no run has a finite 'saliency loyalty'", Assert.Throws<KitException>(() => Figure.Loyalty(Comparison.OfResults([Result("kd", "kd", 1, 0.8, null)]))).Message);
 
@@ -228,6 +228,7 @@ public sealed class FigureTests : IDisposable
         Assert.Equal([0.84, 0.89, 0.90, 0.91, 0.91, 0.91], Numbers(Traces(figure)[0]["y"]));
         Assert.Equal([0, 0.5], Numbers(Traces(figure)[1]["x"]));
         Assert.Equal([0.85, 0.95], Numbers(Traces(figure)[2]["y"]));
+        Assert.Equal(["E", "1/6", "2/6", "3/6 = 1/2", "4/6", "5/6"], figure["layout"]!["xaxis"]!["ticktext"]!.AsArray().Select(t => (string?)t));
         Assert.Contains("200 samples, 100 passes", (string?)figure["layout"]!["title"]!["text"]);
     }
 
