@@ -16,8 +16,10 @@ namespace ResearchKit.Notebooks.Figures;
 /// <param name="Format">Of its numbers, as d3 writes it: <c>.0%</c>, <c>~s</c>; null for plotly's choice.</param>
 /// <param name="Log">Whether equal distances are equal ratios.</param>
 /// <param name="FromZero">Whether it begins at 0.</param>
-/// <param name="Range">Its ends, in its own units; null for what the data need.</param>
-public sealed record Axis(string Title, string? Format = null, bool Log = false, bool FromZero = false, (double From, double To)? Range = null)
+/// <param name="Range">Its ends, in its own units; null for what the data need. The first may be the larger: the axis then runs the other way.</param>
+/// <param name="Ticks">Names at places of it, instead of numbers.</param>
+public sealed record Axis(string Title, string? Format = null, bool Log = false, bool FromZero = false, (double From, double To)? Range = null,
+    IReadOnlyList<(double At, string Name)>? Ticks = null)
 {
     /// <summary>A share, shown in percent.</summary>
     public static Axis Share(string title) => new($"{title} (%)", ".0%");
@@ -63,8 +65,9 @@ public static class Style
     /// <param name="height">Of what is drawn with its horizontal axis, in pixels.</param>
     /// <param name="panels">Whether it is several panels, with their titles above them.</param>
     /// <param name="width">Of the whole figure.</param>
+    /// <param name="foot">Room below what is drawn, for the axis, in pixels; a part of the height.</param>
     internal static GenericChart Framed(GenericChart chart, string title, string caption, IReadOnlyCollection<string> legend, int height = 400,
-        bool panels = false, int width = Width)
+        bool panels = false, int width = Width, int foot = Foot)
     {
         int above = panels ? AxisSize + 14 : 0;
         var lines = Wrapped(caption).ToList();
@@ -75,12 +78,12 @@ public static class Style
             Title: Title.init(Text: text, Font: Letters(CaptionSize), X: 0.0, XAnchor: StyleParam.XAnchorPosition.Left, XRef: "container",
                 Y: 1 - 30.0 / (height + head), YAnchor: StyleParam.YAnchorPosition.Top, YRef: "container", Pad: Padding.init(L: 16)),
             Width: width, Height: height + head, ShowLegend: legend.Count > 0,
-            Margin: Margin.init<int, int, int, int, int, bool>(Left: 84, Right: 28, Top: head, Bottom: Foot),
+            Margin: Margin.init<int, int, int, int, int, bool>(Left: 84, Right: 28, Top: head, Bottom: foot),
             Font: Letters(TickSize), PaperBGColor: Color.fromString("#FFFFFF"), PlotBGColor: Color.fromString("#FFFFFF"),
             HoverMode: StyleParam.HoverMode.Closest);
         if (legend.Count == 0) return chart;
         return Core.WithLegend(chart, Legend.init(Orientation: StyleParam.Orientation.Horizontal, X: 0.0, XAnchor: StyleParam.XAnchorPosition.Left,
-            Y: 1 + (double)above / (height - Foot), YAnchor: StyleParam.YAnchorPosition.Bottom, Font: Letters(TickSize)));
+            Y: 1 + (double)above / (height - foot), YAnchor: StyleParam.YAnchorPosition.Bottom, Font: Letters(TickSize)));
     }
 
     /// <summary>An axis in the kit's look.</summary>
@@ -93,9 +96,18 @@ public static class Style
             AxisType: categories ? StyleParam.AxisType.Category : axis.Log ? StyleParam.AxisType.Log : StyleParam.AxisType.Linear,
             RangeMode: Given(axis.FromZero ? StyleParam.RangeMode.ToZero : null), Range: Range(axis), TickFormat: Given(axis.Format),
             DTick: Given(axis.Log ? "D2" : null),
+            TickVals: axis.Ticks is null ? null : FSharpOption<IEnumerable<double>>.Some([.. axis.Ticks.Select(t => t.At)]),
+            TickText: axis.Ticks is null ? null : FSharpOption<IEnumerable<string>>.Some([.. axis.Ticks.Select(t => Plain(t.Name))]),
             AutoRange: axis.Range is not null ? null : FSharpOption<StyleParam.AutoRange>.Some(reversed ? StyleParam.AutoRange.Reversed : StyleParam.AutoRange.True),
             Ticks: StyleParam.TickOptions.Outside, TickColor: Color.fromString(Line), AutoMargin: StyleParam.TickAutoMargin.All,
             ShowLine: true, LineColor: Color.fromString(Line), ShowGrid: !categories, GridColor: Given(categories ? null : Color.fromString(Grid)), ZeroLine: false);
+
+    /// <summary>An axis that only places things: without a line or a grid, and with names where it has some.</summary>
+    internal static LinearAxis Unseen(Axis axis) => axis.Ticks is null
+        ? LinearAxis.init<double, double, double, string, double, string, string, string>(Visible: false, Range: Range(axis))
+        : LinearAxis.init<double, double, double, string, double, string, string, string>(Range: Range(axis), TickFont: Letters(TickSize - 1),
+            TickVals: FSharpOption<IEnumerable<double>>.Some([.. axis.Ticks.Select(t => t.At)]), TickText: FSharpOption<IEnumerable<string>>.Some([.. axis.Ticks.Select(t => Plain(t.Name))]),
+            AutoMargin: StyleParam.TickAutoMargin.All, ShowLine: false, ShowGrid: false, ZeroLine: false);
 
     /// <summary>A bar of colours with what they measure.</summary>
     internal static ColorBar Bar(string unit) => ColorBar.init<double, string>(

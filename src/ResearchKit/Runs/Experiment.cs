@@ -107,6 +107,9 @@ public sealed class Experiment : IDisposable
     /// <summary>The student, at whatever point its training is.</summary>
     public LanguageModel Student => _method.Student;
 
+    /// <summary>The model it learns from, or null.</summary>
+    public LanguageModel? Teacher => _method.Teacher;
+
     /// <summary>The tokenizer of student and teacher.</summary>
     public Tokenizer Tokenizer => _tokenizer;
 
