@@ -1,4 +1,5 @@
 using ResearchKit.Data;
+using ResearchKit.Data.Glue;
 using ResearchKit.Data.Tasks;
 using ResearchKit.Models;
 using ResearchKit.Tensors;
@@ -38,14 +39,16 @@ public static class ModelEvaluation
         using var saved = SavedModel.Load(settings.Model, device);
         RequireFit(saved, task);
         bool same = trained?.Data.Task == name;
-        using var reference = (settings.Reference ?? (same ? trained!.Evaluation.Reference ?? trained.Teacher : null)) is { } other ? SavedModel.Load(other, device) : null;
+        // GLUE's official test rows are another split of the question that a run on the local form was taught.
+        bool taught = same || (trained is not null && GlueTask.FormatOf(name) is not null && GlueTask.Official(name) == GlueTask.Official(trained.Data.Task));
+        using var reference = (settings.Reference ?? (taught ? trained!.Evaluation.Reference ?? trained.Teacher : null)) is { } other ? SavedModel.Load(other, device) : null;
         if (reference is not null) Tokenizers.RequireAlike(saved.Tokenizer, reference);
 
         var judged = new EvaluationSettings
         {
             Split = settings.Split,
             Limit = settings.Limit ?? (same ? trained!.Evaluation.Limit : null),
-            Saliency = settings.Saliency || (same && trained!.Evaluation.Saliency),
+            Saliency = settings.Saliency || (taught && trained!.Evaluation.Saliency),
         };
         var collator = new Collator(saved.Tokenizer.PaddingId ?? 0, device, targets: task.Kind is TaskKind.Instruction);
         var (evaluation, rows) = Experiment.Evaluation(judged, task, settings.Split == "test" ? Split.Test : Split.Validation,

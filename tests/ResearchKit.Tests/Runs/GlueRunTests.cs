@@ -154,6 +154,10 @@ public sealed class GlueRunTests : IDisposable
         Assert.True(again.Code == ExitCode.Success, again.Error);
         var measured = JsonNode.Parse(again.Output)!["metrics"]!.AsObject();
         Assert.Equal(["accuracy", "loss", "label loyalty", "probability loyalty", "probability loyalty base 2", "saliency loyalty", "saliency undefined"], measured.Select(m => m.Key));
+        // The teacher is as much of a reference on another form of the same task.
+        again = Spoken.By("eval", student, "--task", "sst2-local", "--json");
+        Assert.True(again.Code == ExitCode.Success, again.Error);
+        Assert.Equal(["accuracy", "loss", "label loyalty", "probability loyalty", "probability loyalty base 2", "saliency loyalty", "saliency undefined"], JsonNode.Parse(again.Output)!["metrics"]!.AsObject().Select(m => m.Key));
         Assert.Contains("no labels to lay predictions beside", Assert.Throws<KitException>(() => RunPredictions.Of(new RunFolder(student))).Message);
     }
 }
