@@ -107,7 +107,7 @@ public static class Style
         ? LinearAxis.init<double, double, double, string, double, string, string, string>(Visible: false, Range: Range(axis))
         : LinearAxis.init<double, double, double, string, double, string, string, string>(Range: Range(axis), TickFont: Letters(TickSize - 1),
             TickVals: FSharpOption<IEnumerable<double>>.Some([.. axis.Ticks.Select(t => t.At)]), TickText: FSharpOption<IEnumerable<string>>.Some([.. axis.Ticks.Select(t => Plain(t.Name))]),
-            AutoMargin: StyleParam.TickAutoMargin.All, ShowLine: false, ShowGrid: false, ZeroLine: false);
+            Ticks: StyleParam.TickOptions.Empty, AutoMargin: StyleParam.TickAutoMargin.All, ShowLine: false, ShowGrid: false, ZeroLine: false);
 
     /// <summary>A bar of colours with what they measure.</summary>
     internal static ColorBar Bar(string unit) => ColorBar.init<double, string>(
