@@ -108,10 +108,10 @@ public static partial class Figure
             double[] depth = [.. places.Select(p => p.Layer / (double)places.Count)];
             series.Add(new($"{curve.Name}, {places.Count} layers", look, depth, [.. places.Select(p => p.Cosine)]));
             if (places.Any(p => double.IsFinite(p.Limit)))
-                series.Add(new($"{curve.Name}, for endless passes", look with { Dash = StyleParam.DrawingStyle.Dot }, depth, [.. places.Select(p => p.Limit)]));
+                series.Add(new($"{curve.Name}, without noise", look with { Dash = StyleParam.DrawingStyle.Dot }, depth, [.. places.Select(p => p.Limit)]));
         }
         var settings = curves.Select(c => c.Report).ToList();
-        return Lines(series, title, "Cosine between the gradient's mean under dropout and the gradient without; below 1 is bias, and noise of a finite number of passes. "
+        return Lines(series, title, "Cosine between the gradient's mean under dropout and the gradient without; below 1 is bias, and noise of so few passes, which the dotted line estimates away. "
             + $"Ours: {Several(settings.Select(r => r.Samples))} samples, {Several(settings.Select(r => r.Settings.Passes))} passes.",
             new Axis("where the gradient is taken: the embedding, or the state after layer k of L", Range: (-0.04, 0.9), Ticks: Places([6, .. settings.Select(r => r.Places.Count)])), new Axis("cosine"));
     }

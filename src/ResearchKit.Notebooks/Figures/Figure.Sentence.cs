@@ -32,7 +32,7 @@ public static partial class Figure
         var teacher = models[0];
         var rows = models.Select((m, i) => new WordRow(i == 0 ? m.Name : $"{m.Name}, r = {Loyalty(teacher.Values, m.Values)}", Scaled(m.Values))).ToList();
         return UnderWords(words, rows, title, "Saliency of each word in % of the model's largest: blue speaks for the class the model predicts, orange against it."
-            + (models.Count > 1 ? $" r: correlation with {teacher.Name} over these words." : ""), v => v.ToString("0", CultureInfo.InvariantCulture), 100);
+            + (models.Count > 1 ? $" r: correlation with {teacher.Name} over these words." : ""), 100);
     }
 
     /// <summary>As <see cref="Saliency(IReadOnlyList{string}, IReadOnlyList{WordRow})"/>, of a sentence that models have been shown.</summary>
@@ -48,10 +48,10 @@ public static partial class Figure
         const string title = "Gradient consistency by token";
         RequireWords(tokens, rows, title);
         return UnderWords(tokens, rows, title, "Cosine between student's and teacher's gradient at each token, times 100: blue agrees, orange opposes, white is at a right angle.",
-            v => (100 * v).ToString("0", CultureInfo.InvariantCulture), 1);
+            1);
     }
 
-    private static GenericChart UnderWords(IReadOnlyList<string> words, IReadOnlyList<WordRow> rows, string title, string caption, Func<double, string> written, double reach)
+    private static GenericChart UnderWords(IReadOnlyList<string> words, IReadOnlyList<WordRow> rows, string title, string caption, double reach)
     {
         List<GenericChart> charts = [];
         List<(double X, double Y, string Text)> texts = [];
@@ -70,7 +70,7 @@ public static partial class Figure
             {
                 double at = top + 1.5 + r;
                 ticks.Add((at, rows[r].Name));
-                texts.AddRange(line.Select((_, i) => (middles[i], at, cells[r][i])).Where(c => double.IsFinite(c.Item3)).Select(c => (c.Item1, c.Item2, written(c.Item3).Replace('-', '−'))));
+                texts.AddRange(line.Select((_, i) => (middles[i], at, cells[r][i])).Where(c => double.IsFinite(c.Item3)).Select(c => (c.Item1, c.Item2, Hundredths(c.Item3 / reach))));
             }
             top += 1 + rows.Count + Gap;
         }
@@ -113,6 +113,9 @@ public static partial class Figure
         double largest = values.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
         return largest == 0 ? values : [.. values.Select(v => 100 * v / largest)];
     }
+
+    // A number from −1 to 1 times 100; what rounds to 0 has no sign.
+    private static string Hundredths(double value) => (Math.Round(100 * value) + 0.0).ToString("0", CultureInfo.InvariantCulture).Replace('-', '−');
 
     private static string Loyalty(IReadOnlyList<double> teacher, IReadOnlyList<double> student)
     {

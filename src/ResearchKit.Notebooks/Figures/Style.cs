@@ -65,13 +65,14 @@ public static class Style
     /// <param name="height">Of what is drawn with its horizontal axis, in pixels.</param>
     /// <param name="panels">Whether it is several panels, with their titles above them.</param>
     /// <param name="width">Of the whole figure.</param>
+    /// <param name="grouped">Whether each name in the legend is a group, which plotly lays out as text flows, instead of in columns.</param>
     /// <param name="foot">Room below what is drawn, for the axis, in pixels; a part of the height.</param>
     internal static GenericChart Framed(GenericChart chart, string title, string caption, IReadOnlyCollection<string> legend, int height = 400,
-        bool panels = false, int width = Width, int foot = Foot)
+        bool panels = false, int width = Width, bool grouped = false, int foot = Foot)
     {
         int above = panels ? AxisSize + 14 : 0;
         var lines = Wrapped(caption).ToList();
-        int head = 30 + lines.Count * 20 + 16 + LegendRows(legend) * 27 + above;
+        int head = 30 + lines.Count * 20 + 16 + LegendHeight(legend, grouped) + above;
         var text = $"<span style=\"font-size:{TitleSize}px\"><b>{Plain(title)}</b></span>"
             + string.Concat(lines.Select(line => $"<br><span style=\"color:{Soft}\">{line}</span>"));
         chart = Core.WithLayoutStyle<string>(chart,
@@ -107,7 +108,7 @@ public static class Style
         ? LinearAxis.init<double, double, double, string, double, string, string, string>(Visible: false, Range: Range(axis))
         : LinearAxis.init<double, double, double, string, double, string, string, string>(Range: Range(axis), TickFont: Letters(TickSize - 1),
             TickVals: FSharpOption<IEnumerable<double>>.Some([.. axis.Ticks.Select(t => t.At)]), TickText: FSharpOption<IEnumerable<string>>.Some([.. axis.Ticks.Select(t => Plain(t.Name))]),
-            AutoMargin: StyleParam.TickAutoMargin.All, ShowLine: false, ShowGrid: false, ZeroLine: false);
+            Ticks: StyleParam.TickOptions.Outside, TickColor: Color.fromString("#FFFFFF"), AutoMargin: StyleParam.TickAutoMargin.All, ShowLine: false, ShowGrid: false, ZeroLine: false);
 
     /// <summary>A bar of colours with what they measure.</summary>
     internal static ColorBar Bar(string unit) => ColorBar.init<double, string>(
@@ -146,14 +147,25 @@ public static class Style
         if (line.Length > 0) yield return Plain(line);
     }
 
-    // In rows of equal columns, as plotly lays them out when they do not fit side by side.
-    private static int LegendRows(IReadOnlyCollection<string> names)
+    // As plotly lays them out when they do not fit side by side: groups one after the other, others in equal columns.
+    private static int LegendHeight(IReadOnlyCollection<string> names, bool grouped)
     {
+        const int row = 27, groupedRow = 34;
         if (names.Count == 0) return 0;
         var widths = names.Select(name => 56 + 8 * name.Length).ToList();
         int room = Width - 120;
-        if (widths.Sum() <= room) return 1;
-        int columns = Math.Max(1, room / widths.Max());
-        return (names.Count + columns - 1) / columns;
+        if (widths.Sum() <= room) return row;
+        if (!grouped)
+        {
+            int columns = Math.Max(1, room / widths.Max());
+            return (names.Count + columns - 1) / columns * row;
+        }
+        int rows = 1, taken = 0;
+        foreach (int width in widths)
+        {
+            if (taken > 0 && taken + width > room) (rows, taken) = (rows + 1, 0);
+            taken += width;
+        }
+        return rows * groupedRow;
     }
 }

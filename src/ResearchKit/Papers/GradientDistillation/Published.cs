@@ -108,13 +108,18 @@ public static class Published
             [.. columns.Select(c => new BesideCell(c.Column, recipe is null ? null : table.Value(recipe, c.Column), group?.Metric(c.Metric)))]);
     }
 
-    /// <summary>Our dropout bias beside table 4: a row for each report, a cell for each place that the paper or ours has. A place of a student of another
-    /// depth is beside the paper's of the same name, not of the same height.</summary>
+    /// <summary>Our dropout bias beside table 4: a row for each report, a cell for each place that the paper or ours has, and E by both readings of the
+    /// paper. A place of a student of another depth is beside the paper's of the same name, not of the same height.</summary>
     /// <param name="ours">Reports with the names of their students.</param>
     public static IReadOnlyList<BesideRow> Beside(params IReadOnlyList<(string Name, DropoutBiasReport Report)> ours)
     {
         string[] places = [.. Bias.Columns.Union(ours.SelectMany(o => o.Report.Places.Select(p => p.Name)))];
-        return [.. ours.Select(o => new BesideRow(o.Name, null, 1, [.. places.Select(place => new BesideCell(place, Bias.Value("gradkd-cls", place),
-            o.Report.Places.FirstOrDefault(p => p.Name == place) is { } at ? new Spread(at.Cosine, 0, 1) : null))]))];
+        return [.. ours.Select(o => new BesideRow(o.Name, null, 1,
+        [
+            .. places.Select(place => Cell(place, place, o.Report.Places.FirstOrDefault(p => p.Name == place))),
+            Cell("E, whole sentences", "E", o.Report.WholeSentence),
+        ]))];
+
+        static BesideCell Cell(string name, string place, DropoutBiasAt? at) => new(name, Bias.Value("gradkd-cls", place), at is null ? null : new Spread(at.Cosine, 0, 1));
     }
 }

@@ -172,7 +172,7 @@ public sealed class FigureTests : IDisposable
     [Fact]
     public void AColourOfASentenceMeansTheSameOnEveryLine()
     {
-        var figure = SampleRuns.Json(Figure.TokenConsistency(["[CLS]", "cat", "[SEP]"], new WordRow("E", [0.5, -0.5, 0]), new WordRow("h1", [double.NaN, double.NaN, 0.25])));
+        var figure = SampleRuns.Json(Figure.TokenConsistency(["[CLS]", "cat", "[SEP]"], new WordRow("E", [0.5, -0.5, -0.001]), new WordRow("h1", [double.NaN, double.NaN, 0.25])));
         var scale = Traces(figure)[0]["colorscale"]!.AsArray();
         string Of(int stop) => (string)scale[stop]![1]!;
         Assert.Equal(("#F9CFAE", "#B0D2EC"), (Of(0), Of(scale.Count - 1)));   // −0.5 and 0.5 on a scale from −1 to 1
@@ -224,7 +224,7 @@ public sealed class FigureTests : IDisposable
     {
         var report = new DropoutBiasReport(new(), 200, [new("E", 0, 0.8, 0.1, 0.85, 100), new("h1", 1, 0.9, 0.1, 0.95, 10)], new("E", 0, 0.7, 0.1, 0.75, 10));
         var figure = SampleRuns.Json(Figure.DropoutBias(new BiasCurve("gradkd-cls", "gradkd-cls", report)));
-        Assert.Equal(["the paper, 6 layers", "gradkd-cls, 2 layers", "gradkd-cls, for endless passes"], Traces(figure).Select(t => (string?)t["name"]));
+        Assert.Equal(["the paper, 6 layers", "gradkd-cls, 2 layers", "gradkd-cls, without noise"], Traces(figure).Select(t => (string?)t["name"]));
         Assert.Equal([0.84, 0.89, 0.90, 0.91, 0.91, 0.91], Numbers(Traces(figure)[0]["y"]));
         Assert.Equal([0, 0.5], Numbers(Traces(figure)[1]["x"]));
         Assert.Equal([0.85, 0.95], Numbers(Traces(figure)[2]["y"]));

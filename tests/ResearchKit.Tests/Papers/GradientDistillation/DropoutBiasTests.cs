@@ -72,39 +72,40 @@ public class DropoutBiasTests
     [Fact]
     public void SmallerRatesTurnTheGradientsLess()
     {
-        var reports = new[] { 0.5, 0.2, 0.05, 0.01 }.Select(rate => Measure(new() { Rate = rate, Passes = 300 })).ToList();
+        var reports = new[] { 0.2, 0.05, 0.01 }.Select(rate => Measure(new() { Rate = rate, Passes = 400 })).ToList();
         for (int k = 0; k < 3; k++)
         {
             var cosines = reports.Select(r => r.Places[k].Cosine).ToList();
-            Assert.Equal(cosines.Order(), cosines);
-            Assert.InRange(cosines[^1], 0.95, 1);
+            Assert.True(cosines.SequenceEqual(cosines.Order()), string.Join(", ", cosines));
+            Assert.InRange(cosines[^1], 0.99, 1);
         }
     }
 
     [Fact]
     public void MorePassesLeaveLessNoiseAndTheLimitSaysSoBeforehand()
     {
-        DropoutBiasReport few = Measure(new() { Rate = 0.2, Passes = 10 }), more = Measure(new() { Rate = 0.2, Passes = 100 }), many = Measure(new() { Rate = 0.2, Passes = 2000, Rows = 1000 });
+        DropoutBiasReport few = Measure(new() { Rate = 0.05, Passes = 10 }), more = Measure(new() { Rate = 0.05, Passes = 100 }), many = Measure(new() { Rate = 0.05, Passes = 2000, Rows = 1000 });
         for (int k = 0; k < 3; k++)
         {
-            Assert.True(few.Places[k].Noise > 2 * more.Places[k].Noise && more.Places[k].Noise > 2 * many.Places[k].Noise, $"{few.Places[k]} {more.Places[k]} {many.Places[k]}");
-            Assert.True(few.Places[k].Cosine < many.Places[k].Cosine, $"{few.Places[k]} {many.Places[k]}");
-            Assert.InRange(Math.Abs(more.Places[k].Limit - many.Places[k].Cosine), 0, 0.03);
+            var said = $"{few.Places[k]} {more.Places[k]} {many.Places[k]}";
+            Assert.True(few.Places[k].Noise > 2 * more.Places[k].Noise && more.Places[k].Noise > 2 * many.Places[k].Noise, said);
+            Assert.True(few.Places[k].Cosine < many.Places[k].Cosine, said);
+            Assert.True(Math.Abs(more.Places[k].Limit - many.Places[k].Cosine) < 0.01, said);
         }
     }
 
     [Fact]
     public void HowThePassesAreBatchedIsChanceAlone()
     {
-        var reports = new[] { 7, 64, 1000 }.Select(rows => Measure(new() { Rate = 0.2, Passes = 500, Rows = rows })).ToList();
+        var reports = new[] { 7, 64, 1000 }.Select(rows => Measure(new() { Rate = 0.05, Passes = 500, Rows = rows })).ToList();
         for (int k = 0; k < 3; k++)
             foreach (var report in reports.Skip(1))
             {
-                Assert.Equal(reports[0].Places[k].Cosine, report.Places[k].Cosine, 0.04);
+                Assert.Equal(reports[0].Places[k].Cosine, report.Places[k].Cosine, 0.02);
                 Assert.Equal(reports[0].Places[k].Count, report.Places[k].Count);
             }
-        Assert.Equal(reports[0].Places, Measure(new() { Rate = 0.2, Passes = 500, Rows = 7 }).Places);   // the same seed, the same bits
-        Assert.NotEqual(reports[0].Places, Measure(new() { Rate = 0.2, Passes = 500, Rows = 7, Seed = 2 }).Places);
+        Assert.Equal(reports[0].Places, Measure(new() { Rate = 0.05, Passes = 500, Rows = 7 }).Places);   // the same seed, the same bits
+        Assert.NotEqual(reports[0].Places, Measure(new() { Rate = 0.05, Passes = 500, Rows = 7, Seed = 2 }).Places);
     }
 
     [Fact]
@@ -146,8 +147,15 @@ public class DropoutBiasTests
         return DropoutBias.Measure(student, s_samples, Collator(), settings);
     }
 
-    private static LanguageModel Student(double dropout = 0) => ModelFactory.Create(
-        Tiny.Bert with { Width = 32, Inner = 48, InitializerRange = 0.12, Layers = 3, HiddenDropout = dropout, AttentionDropout = dropout, EmbeddingDropout = 0 }, seed: 3, type: ScalarType.Float64);
+    // Sure of its answers, as a trained student is: where the classes are about even, dropout changes the answer, and with it what is differentiated.
+    private static LanguageModel Student(double dropout = 0)
+    {
+        var student = ModelFactory.Create(
+            Tiny.Bert with { Width = 32, Inner = 48, InitializerRange = 0.12, Layers = 3, HiddenDropout = dropout, AttentionDropout = dropout, EmbeddingDropout = 0 }, seed: 3, type: ScalarType.Float64);
+        using var frozen = no_grad();
+        student.get_parameter("classifier.weight")!.mul_(8);
+        return student;
+    }
 
     private static Collator Collator() => new(0, CPU);
 }

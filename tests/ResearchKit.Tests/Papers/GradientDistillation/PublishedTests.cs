@@ -49,9 +49,9 @@ public sealed class PublishedTests
     {
         var report = new DropoutBiasReport(new(), 10, [new("E", 0, 0.8, 0.1, 0.85, 100), new("h1", 1, 0.9, 0.1, 0.95, 10)], new("E", 0, 0.7, 0.1, 0.75, 10));
         var row = Published.Beside(("ours", report)).Single();
-        Assert.Equal(["E", "h1", "h2", "h3", "h4", "h5"], row.Cells.Select(c => c.Column));
-        Assert.Equal([0.8, 0.9, null, null, null, null], row.Cells.Select(c => c.Ours?.Mean));
-        Assert.Equal([0.84, 0.89, 0.90, 0.91, 0.91, 0.91], row.Cells.Select(c => c.Paper!.Value));
+        Assert.Equal(["E", "h1", "h2", "h3", "h4", "h5", "E, whole sentences"], row.Cells.Select(c => c.Column));
+        Assert.Equal([0.8, 0.9, null, null, null, null, 0.7], row.Cells.Select(c => c.Ours?.Mean));
+        Assert.Equal([0.84, 0.89, 0.90, 0.91, 0.91, 0.91, 0.84], row.Cells.Select(c => c.Paper!.Value));
     }
 
     private static RunResults Result(string name, int seed, double loyalty) => new()
