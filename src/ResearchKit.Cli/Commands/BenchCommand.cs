@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using ResearchKit.Benchmarks;
+using ResearchKit.Losses;
 
 namespace ResearchKit.Cli.Commands;
 
@@ -24,7 +25,7 @@ internal static class BenchCommand
             workload, threads, beside, rounds, json,
         };
         steps.SetAction(parsed => Run(terminal, StepComparison.Measure(parsed.GetValue(workload)!, parsed.GetValue(threads), parsed.GetValue(beside), parsed.GetValue(rounds)), parsed.GetValue(json)));
-        return new Command("bench", "Measure the kit's speed") { steps, BuildLoad(terminal), BuildTokenize(terminal) };
+        return new Command("bench", "Measure the kit's speed and memory") { steps, BuildLoad(terminal), BuildTokenize(terminal), BuildLossMemory(terminal) };
     }
 
     private static KitCommand BuildLoad(Terminal terminal)
@@ -50,7 +51,7 @@ internal static class BenchCommand
                 terminal.Output.WriteLine(JsonSerializer.Serialize(Loading.Of(file), SnakeCase));
                 return ExitCode.Success;
             }
-            foreach (var result in LoadComparison.Measure(Bytes(parsed.GetValue(size)!)!.Value, parsed.GetValue(rounds), LoadAlone))
+            foreach (var result in LoadComparison.Measure(Bytes(parsed.GetValue(size)!)!.Value, parsed.GetValue(rounds), path => Alone<Loading>("load", "--alone", path)))
                 terminal.Output.WriteLine(parsed.GetValue(json)
                     ? JsonSerializer.Serialize(result, SnakeCase)
                     : Describe(result));
@@ -84,6 +85,44 @@ internal static class BenchCommand
         return command;
     }
 
+    private static KitCommand BuildLossMemory(Terminal terminal)
+    {
+        var tokens = new Option<int>("--tokens") { Description = "Positions that are compared", HelpName = "N", DefaultValueFactory = _ => 4096 }.InRange(1, 1 << 20);
+        var vocabulary = new Option<int>("--vocabulary") { Description = "Tokens in the vocabulary", HelpName = "N", DefaultValueFactory = _ => 50257 }.InRange(2, 1 << 20);
+        var width = new Option<int>("--width") { Description = "Width of the hidden states, of student and teacher", HelpName = "N", DefaultValueFactory = _ => 256 }.InRange(1, 1 << 16);
+        var divergence = new Option<string>("--divergence") { Description = $"One of {string.Join(", ", TokenDivergence.Names)}", HelpName = "NAME", DefaultValueFactory = _ => TokenDivergence.Names[0] }.OneOf(TokenDivergence.Names);
+        var threads = new Option<int>("--threads") { Description = "Threads of libtorch", HelpName = "N", DefaultValueFactory = _ => 1 }.InRange(1, 1024);
+        var rounds = new Option<int>("--rounds") { Description = "Runs of either side", HelpName = "N", DefaultValueFactory = _ => 3 }.InRange(1, 100);
+        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else" };
+        var alone = new Option<string>("--alone") { Description = "Run this side once, in this process, and print time and memory as JSON: plain or fused", HelpName = "SIDE" }.OneOf(["plain", "fused"]);
+        var gradients = new Option<string>("--gradients") { Description = "With --alone: where to put the gradients", HelpName = "FILE", DefaultValueFactory = _ => "gradients.safetensors" };
+        var command = new KitCommand("loss-memory", "Memory and time of the loss in chunks fused with the last map, beside the plain one", """
+              ./kit bench loss-memory --tokens 1024
+            """)
+        {
+            tokens, vocabulary, width, divergence, threads, rounds, json, alone, gradients,
+        };
+        command.SetAction(parsed =>
+        {
+            var work = new LossWork(parsed.GetValue(tokens), parsed.GetValue(vocabulary), parsed.GetValue(width), parsed.GetValue(divergence)!, parsed.GetValue(threads));
+            if (parsed.GetValue(alone) is { } side)
+            {
+                terminal.Output.WriteLine(JsonSerializer.Serialize(LossRun.Of(work, side == "fused", parsed.GetValue(gradients)!), SnakeCase));
+                return ExitCode.Success;
+            }
+            var r = LossMemory.Measure(work, parsed.GetValue(rounds), (w, fused, file) => Alone<LossRun>(
+                "loss-memory", "--alone", fused ? "fused" : "plain", "--gradients", file, "--tokens", $"{w.Tokens}", "--vocabulary", $"{w.Vocabulary}",
+                "--width", $"{w.Width}", "--divergence", w.Divergence, "--threads", $"{w.Threads}"));
+            terminal.Output.WriteLine(parsed.GetValue(json)
+                ? JsonSerializer.Serialize(r, SnakeCase)
+                : $"{work.Divergence} of {work.Tokens} tokens, vocabulary {work.Vocabulary}, width {work.Width}, forward and backward: fused {r.FusedPeakBytes / 1e6:F0} MB, plain {r.PlainPeakBytes / 1e6:F0} MB "
+                    + $"at the peak of the process, ratio {r.PeakRatio:F3}; above the {r.FusedBaseBytes / 1e6:F0} and {r.PlainBaseBytes / 1e6:F0} MB of program and inputs, {(r.FusedPeakBytes - r.FusedBaseBytes) / 1e6:F0} and {(r.PlainPeakBytes - r.PlainBaseBytes) / 1e6:F0} MB. "
+                    + $"Time {r.FusedMs:F0} and {r.PlainMs:F0} ms, ratio {r.TimeRatio:F2}. Relative difference of the value {r.ValueDifference:G2}, of the gradients {r.HiddenDifference:G2} (hidden states) and {r.MapDifference:G2} (map).");
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
     private static string Describe(LoadComparison r)
     {
         string Memory(ProcessMemory m) => $"peak {m.Peak / 1e6:F0} MB ({(double)m.Peak / r.FileBytes:F2} of the file), anonymous {m.Anonymous / 1e6:F0} MB";
@@ -96,15 +135,16 @@ internal static class BenchCommand
     }
 
     // This very program, once more: a fresh process has nothing in memory that another round left.
-    private static Loading LoadAlone(string file)
+    private static T Alone<T>(params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet") start.ArgumentList.Add(typeof(BenchCommand).Assembly.Location);
-        foreach (var word in new[] { "bench", "load", "--alone", file }) start.ArgumentList.Add(word);
+        foreach (var word in arguments.Prepend("bench")) start.ArgumentList.Add(word);
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? JsonSerializer.Deserialize<Loading>(output, SnakeCase)! : throw new KitException($"Loading '{file}' in a process of its own failed; what it said stands above.");
+        return process.ExitCode == 0 ? JsonSerializer.Deserialize<T>(output, SnakeCase)!
+            : throw new KitException($"'kit bench {string.Join(' ', arguments)}' in a process of its own ended with {process.ExitCode}; what it said stands above. Without a word from it, its memory may not have sufficed.");
     }
 
     private static long? Bytes(string size)

@@ -15,8 +15,8 @@ public static class CrossEntropy
     /// <exception cref="ArgumentException">The shapes do not belong together.</exception>
     public static Tensor Mean(Tensor logits, Tensor targets, Tensor? mask = null)
     {
-        Shapes.RequirePositions(logits, targets, nameof(targets));
-        Shapes.RequirePositions(logits, mask, nameof(mask));
+        Shapes.RequirePositions(logits.shape, targets, nameof(targets));
+        Shapes.RequirePositions(logits.shape, mask, nameof(mask));
         using var scope = NewDisposeScope();
         if (mask is not null) targets = targets.masked_fill(mask.logical_not(), Batch.Ignored);
         var sum = nn.functional.cross_entropy(
@@ -24,5 +24,23 @@ public static class CrossEntropy
             ignore_index: Batch.Ignored, reduction: nn.Reduction.Sum);
         // Counted where the targets are: asking the count of a GPU would wait for it.
         return (sum / targets.ne(Batch.Ignored).sum().clamp_min(1)).MoveToOuterDisposeScope();
+    }
+    /// <summary>The same number and first derivatives, a few positions at a time, as <see cref="Divergence.Chunked"/> does it.</summary>
+    /// <param name="source">The logits, or the hidden states and the map that give them.</param>
+    /// <param name="targets">As in <see cref="Mean"/>.</param>
+    /// <param name="mask">As in <see cref="Mean"/>.</param>
+    /// <param name="chunk">Positions at once; null to let the vocabulary and the device decide.</param>
+    /// <returns>A scalar; 0 with zero gradient where nothing is scored.</returns>
+    /// <exception cref="ArgumentException">The shapes do not belong together, or a chunk has no position.</exception>
+    public static Tensor Chunked(LogitSource source, Tensor targets, Tensor? mask = null, int? chunk = null)
+    {
+        Shapes.RequirePositions(source.Shape, targets, nameof(targets));
+        Shapes.RequirePositions(source.Shape, mask, nameof(mask));
+        using var scope = NewDisposeScope();
+        var scored = targets.ne(Batch.Ignored);
+        if (mask is not null) scored = scored.logical_and(mask);
+        var flat = targets.reshape(-1);
+        return ChunkedLoss.Mean([source], scored, chunk, 1, (logits, positions) =>
+            nn.functional.cross_entropy(Precision.Widen(logits[0]), positions.Of(flat), reduction: nn.Reduction.Sum)).MoveToOuterDisposeScope();
     }
 }

@@ -42,7 +42,7 @@ public static class GradientAlignment
     public static Tensor OfTokens(Tensor student, Tensor teacher, Tensor mask, AlignmentReduction reduction = AlignmentReduction.Tokens)
     {
         RequireSame(student, teacher);
-        Shapes.RequirePositions(student, mask, nameof(mask));
+        Shapes.RequirePositions(student.shape, mask, nameof(mask));
         using var scope = NewDisposeScope();
         var distance = Distance(student, teacher).masked_fill(mask.logical_not(), 0);      // [B, T]
         return (reduction switch
