@@ -24,6 +24,7 @@ internal static class CommandLine
             SweepCommand.Build(terminal),
             GenerateCommand.Build(terminal),
             ModelCommand.Build(terminal),
+            DataCommand.Build(terminal),
             NotebookCommand.Build(terminal),
             DoctorCommand.Build(terminal),
             BenchCommand.Build(terminal),

@@ -88,10 +88,10 @@ public static partial class Figure
     }
 
     /// <summary>A teacher is what has no teacher itself and the size that another run gives for its own.</summary>
-    private static Look[] Looks(Comparison comparison)
+    private static IReadOnlyList<Look> Looks(Comparison comparison)
     {
         var teachers = comparison.Groups.SelectMany(g => g.Runs).Select(r => r.TeacherParameters).OfType<long>().ToHashSet();
-        return Looks([.. comparison.Groups.Select(g => g.Runs[0]).Select(r => (r.Method, r.TeacherParameters is null && teachers.Contains(r.Parameters)))]);
+        return Palette.Of([.. comparison.Groups.Select(g => g.Runs[0]).Select(r => (r.Method, r.Name, r.TeacherParameters is null && teachers.Contains(r.Parameters)))]);
     }
 
     private static List<Measurement> Frontier(IReadOnlyList<Measurement> measured, bool least)

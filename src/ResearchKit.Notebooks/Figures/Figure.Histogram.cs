@@ -56,7 +56,7 @@ public static partial class Figure
 
     private static IEnumerable<Sample> Samples(IReadOnlyList<RunPredictions> runs, Func<RunPredictions, IEnumerable<double>> values)
     {
-        var looks = Looks([.. runs.Select(r => (r.Method, r.IsTeacher))]);
+        var looks = Palette.Of([.. runs.Select(r => (r.Method, r.Name, r.IsTeacher))]);
         return runs.Select((r, i) => new Sample(r.Name, looks[i], [.. values(r)]));
     }
 }

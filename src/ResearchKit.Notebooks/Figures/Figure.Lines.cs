@@ -22,7 +22,7 @@ public static partial class Figure
     /// <param name="y">The vertical axis.</param>
     /// <exception cref="KitException">There is nothing to draw, or lengths differ.</exception>
     public static GenericChart Lines(IReadOnlyList<Series> series, string title, string caption, Axis x, Axis y) =>
-        Style.Framed(Drawn(new Panel("", series, x, y), [], title), title, caption, Legend(series));
+        Style.Framed(Drawn(new Panel("", series, x, y), [], title), title, caption, Legend(series), grouped: true);
 
     /// <summary>Panels side by side, each with its own axes; a name that several have stands once in the legend.</summary>
     /// <param name="panels">The panels, row by row.</param>
@@ -39,7 +39,7 @@ public static partial class Figure
         var charts = panels.Select(panel => Drawn(panel, shown, title)).ToArray();
         var grid = Chart.Grid(charts, rows, columns, SubPlotTitles: panels.Select(p => p.Title).ToArray(), SubPlotTitleFont: Style.PanelFont,
             XGap: columns == 1 ? 0.1 : 0.22, YGap: 0.42);
-        return Style.Framed(grid, title, caption, Legend(panels.SelectMany(p => p.Series)), height: 60 + 330 * rows, panels: true);
+        return Style.Framed(grid, title, caption, Legend(panels.SelectMany(p => p.Series)), height: 60 + 330 * rows, panels: true, grouped: true);
     }
 
     private static GenericChart Drawn(Panel panel, HashSet<string> shown, string title)

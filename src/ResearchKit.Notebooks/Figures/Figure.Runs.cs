@@ -67,21 +67,8 @@ public static partial class Figure
         Require(logs.Any(l => l.Steps.Count > 0), title, "no step has been logged yet");
         var teachers = logs.Select(l => l.Recipe.Teacher).OfType<string>().Select(Path.GetFullPath).ToHashSet();
         var names = logs.GroupBy(l => l.Recipe.Name).ToList();
-        var looks = Looks([.. names.Select(g => (g.First().Recipe.MethodName, g.Any(l => teachers.Contains(Path.GetFullPath(l.Run.Path)))))]);
+        var looks = Palette.Of([.. names.Select(g => (g.First().Recipe.MethodName, g.Key, g.Any(l => teachers.Contains(Path.GetFullPath(l.Run.Path)))))]);
         return [.. names.Select((g, i) => new LogGroup(g.Key, looks[i], [.. g]))];
-    }
-
-    /// <summary>A look for each: the teacher's, or its method's, with other lines and markers where a method comes again.</summary>
-    internal static Look[] Looks(IReadOnlyList<(string Method, bool Teacher)> groups)
-    {
-        Dictionary<string, int> met = [];
-        return [.. groups.Select(g =>
-        {
-            if (g.Teacher) return Palette.Teacher;
-            var look = Palette.Of(g.Method);
-            met[look.Colour] = met.GetValueOrDefault(look.Colour, -1) + 1;
-            return look.Variant(met[look.Colour]);
-        })];
     }
 
     // Single steps are noise: means over equal stretches, at the stretch's last step.

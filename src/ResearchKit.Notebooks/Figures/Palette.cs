@@ -24,7 +24,7 @@ public static class Palette
         MarkerSymbol.Cross, MarkerSymbol.X, MarkerSymbol.Star,
     ];
 
-    private static readonly string[] Others = ["#882255", "#44AA99", "#999933", "#332288", "#AA4499", "#117733", "#661100", "#6699CC"];
+    private static readonly string[] Others = ["#AA4466", "#44AA99", "#999933", "#332288", "#AA4499", "#117733", "#661100", "#6699CC"];
 
     private static readonly Look Alone = new("#666666", DrawingStyle.Dot, MarkerSymbol.Circle);
     private static readonly Look Imitating = new("#0072B2", DrawingStyle.Solid, MarkerSymbol.Square);
@@ -35,11 +35,25 @@ public static class Palette
         ["sft"] = Alone,
         ["kd"] = Imitating,
         ["fkl"] = Imitating,
+        ["pkd"] = new("#882255", DrawingStyle.Dot, MarkerSymbol.X),
         ["gradkd"] = new("#D55E00", DrawingStyle.Solid, MarkerSymbol.Diamond),
         ["gradkd-cls"] = new("#CC79A7", DrawingStyle.DashDot, MarkerSymbol.Cross),
         ["okd"] = new("#009E73", DrawingStyle.Solid, MarkerSymbol.TriangleUp),
         ["makd"] = new("#E69F00", DrawingStyle.Solid, MarkerSymbol.TriangleDown),
         ["onpolicy-kd"] = new("#56B4E9", DrawingStyle.Dash, MarkerSymbol.X),
+    };
+
+    // Recipes of a method that differ from its plain one: the same variant of its look in every figure, whoever stands beside them.
+    private static readonly Dictionary<string, int> Recipes = new()
+    {
+        ["kd"] = 0,
+        ["kd-no-dropout"] = 1,
+        ["kd-frozen"] = 2,
+        ["kd-frozen-no-dropout"] = 3,
+        ["gradkd"] = 0,
+        ["gradkd-dropout"] = 1,
+        ["gradkd-cls"] = 0,
+        ["gradkd-cls-dropout"] = 1,
     };
 
     /// <summary>The look of whatever teaches.</summary>
@@ -57,6 +71,23 @@ public static class Palette
         if (Known.TryGetValue(method, out var look)) return look;
         ulong hash = StableHash.Of(method);
         return new(Others[hash % 8], Dashes[hash / 8 % 5], Markers[hash / 40 % 8]);
+    }
+
+    /// <summary>The looks of runs in one figure: a teacher's, or the method's with another line and marker for each further run of it. The controls of a
+    /// paper (KD without dropout, KD with a frozen embedding) keep theirs whatever stands beside them.</summary>
+    /// <param name="runs">Each run's method, its recipe's name, and whether it teaches.</param>
+    public static IReadOnlyList<Look> Of(IReadOnlyList<(string Method, string Recipe, bool Teacher)> runs)
+    {
+        // By colour, because some methods share one: what numbers the known recipes have taken, others go round.
+        var taken = runs.Where(r => !r.Teacher && Recipes.ContainsKey(r.Recipe)).Select(r => (Of(r.Method).Colour, Recipes[r.Recipe])).ToHashSet();
+        return [.. runs.Select(r =>
+        {
+            if (r.Teacher) return Teacher;
+            var look = Of(r.Method);
+            if (Recipes.TryGetValue(r.Recipe, out int number)) return look.Variant(number);
+            while (!taken.Add((look.Colour, number))) number++;
+            return look.Variant(number);
+        })];
     }
 
     /// <summary>The same colour with another line and marker: for a second run of one method in one figure.</summary>

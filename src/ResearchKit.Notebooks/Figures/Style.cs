@@ -16,8 +16,10 @@ namespace ResearchKit.Notebooks.Figures;
 /// <param name="Format">Of its numbers, as d3 writes it: <c>.0%</c>, <c>~s</c>; null for plotly's choice.</param>
 /// <param name="Log">Whether equal distances are equal ratios.</param>
 /// <param name="FromZero">Whether it begins at 0.</param>
-/// <param name="Range">Its ends, in its own units; null for what the data need.</param>
-public sealed record Axis(string Title, string? Format = null, bool Log = false, bool FromZero = false, (double From, double To)? Range = null)
+/// <param name="Range">Its ends, in its own units; null for what the data need. The first may be the larger: the axis then runs the other way.</param>
+/// <param name="Ticks">Names at places of it, instead of numbers.</param>
+public sealed record Axis(string Title, string? Format = null, bool Log = false, bool FromZero = false, (double From, double To)? Range = null,
+    IReadOnlyList<(double At, string Name)>? Ticks = null)
 {
     /// <summary>A share, shown in percent.</summary>
     public static Axis Share(string title) => new($"{title} (%)", ".0%");
@@ -63,24 +65,26 @@ public static class Style
     /// <param name="height">Of what is drawn with its horizontal axis, in pixels.</param>
     /// <param name="panels">Whether it is several panels, with their titles above them.</param>
     /// <param name="width">Of the whole figure.</param>
+    /// <param name="grouped">Whether each name in the legend is a group, which plotly lays out as text flows, instead of in columns.</param>
+    /// <param name="foot">Room below what is drawn, for the axis, in pixels; a part of the height.</param>
     internal static GenericChart Framed(GenericChart chart, string title, string caption, IReadOnlyCollection<string> legend, int height = 400,
-        bool panels = false, int width = Width)
+        bool panels = false, int width = Width, bool grouped = false, int foot = Foot)
     {
         int above = panels ? AxisSize + 14 : 0;
         var lines = Wrapped(caption).ToList();
-        int head = 30 + lines.Count * 20 + 16 + LegendRows(legend) * 27 + above;
+        int head = 30 + lines.Count * 20 + 16 + LegendHeight(legend, grouped) + above;
         var text = $"<span style=\"font-size:{TitleSize}px\"><b>{Plain(title)}</b></span>"
             + string.Concat(lines.Select(line => $"<br><span style=\"color:{Soft}\">{line}</span>"));
         chart = Core.WithLayoutStyle<string>(chart,
             Title: Title.init(Text: text, Font: Letters(CaptionSize), X: 0.0, XAnchor: StyleParam.XAnchorPosition.Left, XRef: "container",
                 Y: 1 - 30.0 / (height + head), YAnchor: StyleParam.YAnchorPosition.Top, YRef: "container", Pad: Padding.init(L: 16)),
             Width: width, Height: height + head, ShowLegend: legend.Count > 0,
-            Margin: Margin.init<int, int, int, int, int, bool>(Left: 84, Right: 28, Top: head, Bottom: Foot),
+            Margin: Margin.init<int, int, int, int, int, bool>(Left: 84, Right: 28, Top: head, Bottom: foot),
             Font: Letters(TickSize), PaperBGColor: Color.fromString("#FFFFFF"), PlotBGColor: Color.fromString("#FFFFFF"),
             HoverMode: StyleParam.HoverMode.Closest);
         if (legend.Count == 0) return chart;
         return Core.WithLegend(chart, Legend.init(Orientation: StyleParam.Orientation.Horizontal, X: 0.0, XAnchor: StyleParam.XAnchorPosition.Left,
-            Y: 1 + (double)above / (height - Foot), YAnchor: StyleParam.YAnchorPosition.Bottom, Font: Letters(TickSize)));
+            Y: 1 + (double)above / (height - foot), YAnchor: StyleParam.YAnchorPosition.Bottom, Font: Letters(TickSize)));
     }
 
     /// <summary>An axis in the kit's look.</summary>
@@ -93,9 +97,18 @@ public static class Style
             AxisType: categories ? StyleParam.AxisType.Category : axis.Log ? StyleParam.AxisType.Log : StyleParam.AxisType.Linear,
             RangeMode: Given(axis.FromZero ? StyleParam.RangeMode.ToZero : null), Range: Range(axis), TickFormat: Given(axis.Format),
             DTick: Given(axis.Log ? "D2" : null),
+            TickVals: axis.Ticks is null ? null : FSharpOption<IEnumerable<double>>.Some([.. axis.Ticks.Select(t => t.At)]),
+            TickText: axis.Ticks is null ? null : FSharpOption<IEnumerable<string>>.Some([.. axis.Ticks.Select(t => Plain(t.Name))]),
             AutoRange: axis.Range is not null ? null : FSharpOption<StyleParam.AutoRange>.Some(reversed ? StyleParam.AutoRange.Reversed : StyleParam.AutoRange.True),
             Ticks: StyleParam.TickOptions.Outside, TickColor: Color.fromString(Line), AutoMargin: StyleParam.TickAutoMargin.All,
             ShowLine: true, LineColor: Color.fromString(Line), ShowGrid: !categories, GridColor: Given(categories ? null : Color.fromString(Grid)), ZeroLine: false);
+
+    /// <summary>An axis that only places things: without a line or a grid, and with names where it has some.</summary>
+    internal static LinearAxis Unseen(Axis axis) => axis.Ticks is null
+        ? LinearAxis.init<double, double, double, string, double, string, string, string>(Visible: false, Range: Range(axis))
+        : LinearAxis.init<double, double, double, string, double, string, string, string>(Range: Range(axis), TickFont: Letters(TickSize - 1),
+            TickVals: FSharpOption<IEnumerable<double>>.Some([.. axis.Ticks.Select(t => t.At)]), TickText: FSharpOption<IEnumerable<string>>.Some([.. axis.Ticks.Select(t => Plain(t.Name))]),
+            Ticks: StyleParam.TickOptions.Outside, TickColor: Color.fromString("#FFFFFF"), AutoMargin: StyleParam.TickAutoMargin.All, ShowLine: false, ShowGrid: false, ZeroLine: false);
 
     /// <summary>A bar of colours with what they measure.</summary>
     internal static ColorBar Bar(string unit) => ColorBar.init<double, string>(
@@ -134,14 +147,25 @@ public static class Style
         if (line.Length > 0) yield return Plain(line);
     }
 
-    // In rows of equal columns, as plotly lays them out when they do not fit side by side.
-    private static int LegendRows(IReadOnlyCollection<string> names)
+    // As plotly lays them out when they do not fit side by side: groups one after the other, others in equal columns.
+    private static int LegendHeight(IReadOnlyCollection<string> names, bool grouped)
     {
+        const int row = 27, groupedRow = 34;
         if (names.Count == 0) return 0;
         var widths = names.Select(name => 56 + 8 * name.Length).ToList();
         int room = Width - 120;
-        if (widths.Sum() <= room) return 1;
-        int columns = Math.Max(1, room / widths.Max());
-        return (names.Count + columns - 1) / columns;
+        if (widths.Sum() <= room) return row;
+        if (!grouped)
+        {
+            int columns = Math.Max(1, room / widths.Max());
+            return (names.Count + columns - 1) / columns * row;
+        }
+        int rows = 1, taken = 0;
+        foreach (int width in widths)
+        {
+            if (taken > 0 && taken + width > room) (rows, taken) = (rows + 1, 0);
+            taken += width;
+        }
+        return rows * groupedRow;
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Analysis;
 using ResearchKit.Evaluation;
+using ResearchKit.Papers.GradientDistillation;
 using ResearchKit.Runs;
 using ResearchKit.Training;
 
@@ -107,6 +108,36 @@ public static class Table
         var frame = new DataFrame(new StringDataFrameColumn("word", samples.Select(s => s.Word)), new StringDataFrameColumn("WordNet", samples.Select(s => s.Definition)));
         foreach (var name in samples.SelectMany(s => s.Answers.Keys).Distinct())
             frame.Columns.Add(new StringDataFrameColumn(name, samples.Select(s => s.Answers.GetValueOrDefault(name))));
+        return frame;
+    }
+
+    /// <summary>A table of a paper as it is printed.</summary>
+    public static DataFrame Published(PublishedTable table)
+    {
+        var frame = new DataFrame(new StringDataFrameColumn("model", table.Rows.Select(r => r.Name)));
+        foreach (var (column, i) in table.Columns.Select((c, i) => (c, i)))
+            Add(frame, column, table.Rows.Select(r => (double?)r.Values[i]), table.Scale == 1 ? "0.00" : "0.0");
+        return frame;
+    }
+
+    /// <summary>Ours beside a paper's: for each column the printed number, ours, and its deviation where there are several seeds. Rows of no
+    /// number on either side are left out.</summary>
+    /// <param name="rows">As <see cref="Papers.GradientDistillation.Published"/> lays them.</param>
+    /// <param name="share">Whether the numbers are shares, shown in percent; otherwise they are shown as they are.</param>
+    /// <exception cref="KitException">There are no rows.</exception>
+    public static DataFrame BesidePaper(IReadOnlyList<BesideRow> rows, bool share = true)
+    {
+        rows = [.. rows.Where(r => r.Cells.Any(c => c.Paper is not null || c.Ours is not null))];
+        if (rows.Count == 0) throw new KitException("There is nothing to lay beside the paper: no row has a number on either side.");
+        var frame = new DataFrame(new StringDataFrameColumn("model", rows.Select(r => r.Name)), new Int32DataFrameColumn("seeds", rows.Select(r => r.Seeds)));
+        string format = share ? "P1" : "0.000";
+        for (int i = 0; i < rows[0].Cells.Count; i++)
+        {
+            var cells = rows.Select(r => r.Cells[i]).ToList();
+            Add(frame, $"{cells[0].Column}, paper", cells.Select(c => c.Paper), format);
+            Add(frame, $"{cells[0].Column}, ours", cells.Select(c => c.Ours?.Mean), format, share ? Best.Highest : Best.None);
+            if (cells.Any(c => c.Ours?.Count > 1)) Add(frame, $"{cells[0].Column}, sd", cells.Select(c => c.Ours?.Count > 1 ? c.Ours.Deviation : (double?)null), format);
+        }
         return frame;
     }
 

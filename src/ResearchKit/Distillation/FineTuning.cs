@@ -3,15 +3,17 @@ using ResearchKit.Training;
 
 namespace ResearchKit.Distillation;
 
-/// <summary>Fine-tuning of a classifier on its labels, the baseline of every distillation: L_CE = −log p_S(y | x), mean over rows; of a
-/// regression the squared error.</summary>
+/// <summary>
+/// Fine-tuning of a classifier on its labels, the baseline of every distillation: L_CE = −log p_S(y | x), mean over rows; or
+/// L_MSE = (z_S − y)² where the task asks for a number.
+/// </summary>
 public sealed class FineTuning : IMethod
 {
     /// <summary>Fine-tuning has no settings of its own.</summary>
     public sealed record Settings;
 
     /// <summary>Its place in the catalog.</summary>
-    public static MethodEntry Entry { get; } = MethodEntry.Of<Settings>("fine-tune", "cross-entropy with the labels", (_, student) => new FineTuning(student));
+    public static MethodEntry Entry { get; } = MethodEntry.Of<Settings>("fine-tune", "cross-entropy with the labels, or squared error with numbers", (_, student) => new FineTuning(student));
 
     /// <summary>Makes the method.</summary>
     /// <exception cref="KitException">The student is no classifier.</exception>
@@ -28,6 +30,5 @@ public sealed class FineTuning : IMethod
     public LanguageModel Student { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<LossTerm> Losses(Step step) =>
-        [SoftTargets.Hard(Name, step, 1)];
+    public IReadOnlyList<LossTerm> Losses(Step step) => [Supervision.Hard(Name, step.Batch, step.Student.Logits)];
 }

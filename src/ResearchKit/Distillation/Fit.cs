@@ -72,11 +72,6 @@ public static class Fit
         return ours.eq(theirs.narrow(0, 0, ours.shape[0]).to(ours)).all().ToBoolean();
     }
 
-    /// <summary>[B] int64: the classes of a batch.</summary>
-    /// <exception cref="KitException">The task has none.</exception>
-    public static Tensor Labels(string method, Batch batch) => batch.Labels is { dtype: ScalarType.Int64 } labels ? labels
-        : throw new KitException($"Method '{method}' needs a class for every row; this task has {(batch.Labels is null ? "none" : "numbers in their place")}. Choose a classification task.");
-
     /// <summary>[B, T] int64: the next tokens of a batch.</summary>
     /// <exception cref="KitException">The task has none.</exception>
     public static Tensor Targets(string method, Batch batch) => batch.Targets

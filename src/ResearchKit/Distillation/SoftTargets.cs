@@ -1,15 +1,12 @@
 using System.ComponentModel.DataAnnotations;
-using ResearchKit.Losses;
-using ResearchKit.Models;
 using ResearchKit.Training;
-using static TorchSharp.torch;
 
 namespace ResearchKit.Distillation;
 
-/// <summary>What every method says that learns classes from labels and from a teacher.</summary>
+/// <summary>What every method says that learns classes, or numbers, from labels and from a teacher.</summary>
 public record SoftTargetSettings
 {
-    /// <summary>τ: the softness of both distributions.</summary>
+    /// <summary>τ: the softness of both distributions; without effect where the task asks for a number.</summary>
     [Range(0.0, 1000.0, MinimumIsExclusive = true)]
     public double Temperature { get; init; } = 5;
 
@@ -24,33 +21,15 @@ public record SoftTargetSettings
 
 /// <summary>
 /// The part that distillations of a classifier have in common, equations 1 and 2 of Gradient Knowledge Distillation (arXiv 2211.01071):
-/// (1 − α) L_CE + α L_Soft-CE.
+/// (1 − α) L_CE + α L_Soft-CE, or their squared errors where the task asks for a number (<see cref="Supervision"/>).
 /// </summary>
 public static class SoftTargets
 {
-    /// <summary>The two terms of a step. The teacher is a constant in them, whether or not it has a graph. A regression has squared
-    /// errors in their place: with the label, and with what the teacher tells.</summary>
-    /// <exception cref="KitException">The batch has no labels.</exception>
-    public static IEnumerable<LossTerm> Terms(string method, Step step, SoftTargetSettings settings)
-    {
-        var (student, teacher) = (step.Student.Logits, step.Teacher.Logits.detach());
-        yield return Hard(method, step, 1 - settings.Alpha);
-        if (student.shape[1] == 1)
-        {
-            yield return new("L_Soft-MSE", SquaredError.Mean(student, teacher), settings.Alpha, Unit.Example);
-            yield break;
-        }
-        var soft = Divergence.ForwardKl(student, teacher, temperature: settings.Temperature);
-        yield return new("L_Soft-CE", settings.PerClass ? soft / student.shape[1] : soft, settings.Alpha, Unit.Example);
-    }
-
-    /// <summary>The labels' part: cross entropy with the class, or of a regression the squared error with the number.</summary>
-    /// <exception cref="KitException">The batch has no labels.</exception>
-    public static LossTerm Hard(string method, Step step, double weight)
-    {
-        var output = step.Student.Logits;
-        return output.shape[1] == 1 && step.Batch.Labels is { dtype: not ScalarType.Int64 } numbers
-            ? new("L_MSE", SquaredError.Mean(output, numbers), weight, Unit.Example)
-            : new("L_CE", CrossEntropy.Mean(output, Fit.Labels(method, step.Batch)), weight, Unit.Example);
-    }
+    /// <summary>The two terms of a step.</summary>
+    /// <exception cref="KitException">The batch has no labels, or other ones than the student's.</exception>
+    public static IEnumerable<LossTerm> Terms(string method, Step step, SoftTargetSettings settings) =>
+    [
+        Supervision.Hard(method, step.Batch, step.Student.Logits, 1 - settings.Alpha),
+        Supervision.Soft(step.Student.Logits, step.Teacher.Logits, settings.Temperature, settings.PerClass, settings.Alpha),
+    ];
 }

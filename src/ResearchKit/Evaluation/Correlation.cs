@@ -1,6 +1,6 @@
 namespace ResearchKit.Evaluation;
 
-/// <summary>How strongly two rows of numbers go together, -1 to 1; NaN where one of them does not vary, for then there is nothing to say.</summary>
+/// <summary>How strongly two rows of numbers go together, −1 to 1; NaN where one of them does not vary, or is not finite, for then there is nothing to say.</summary>
 public static class Correlation
 {
     /// <summary>Pearson's r.</summary>
@@ -8,6 +8,8 @@ public static class Correlation
     public static double Pearson(IReadOnlyList<double> x, IReadOnlyList<double> y)
     {
         Require(x, y);
+        // The mean of equal numbers need not be that number, and what is left would be correlated.
+        if (x.All(v => v == x[0]) || y.All(v => v == y[0])) return double.NaN;
         double mx = x.Average(), my = y.Average(), xx = 0, yy = 0, xy = 0;
         for (int i = 0; i < x.Count; i++)
         {
@@ -23,35 +25,6 @@ public static class Correlation
     {
         Require(x, y);
         return Pearson(Ranks(x), Ranks(y));
-    }
-
-    /// <summary>
-    /// Matthews' coefficient of binary predictions: (TP·TN − FP·FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN)), and 0 where a factor below the root
-    /// is 0, as GLUE scores it.
-    /// </summary>
-    /// <exception cref="ArgumentException">Lengths differ, there are no rows, or a class is neither 0 nor 1.</exception>
-    public static double Matthews(IReadOnlyList<int> classes, IReadOnlyList<int> labels)
-    {
-        var (tp, fp, fn, tn) = Confusion(classes, labels);
-        double root = Math.Sqrt(tp + fp) * Math.Sqrt(tp + fn) * Math.Sqrt(tn + fp) * Math.Sqrt(tn + fn);
-        return root == 0 ? 0 : (tp * tn - fp * fn) / root;
-    }
-
-    /// <summary>F1 of class 1: 2TP / (2TP + FP + FN), and 0 where there is no such row and none is predicted, as GLUE scores it.</summary>
-    /// <exception cref="ArgumentException">Lengths differ, there are no rows, or a class is neither 0 nor 1.</exception>
-    public static double F1(IReadOnlyList<int> classes, IReadOnlyList<int> labels)
-    {
-        var (tp, fp, fn, _) = Confusion(classes, labels);
-        return tp + fp + fn == 0 ? 0 : 2 * tp / (2 * tp + fp + fn);
-    }
-
-    private static (double TP, double FP, double FN, double TN) Confusion(IReadOnlyList<int> classes, IReadOnlyList<int> labels)
-    {
-        if (classes.Count != labels.Count || labels.Count == 0)
-            throw new ArgumentException($"As many classes as labels are needed, and at least one: got {classes.Count} and {labels.Count}.");
-        if (classes.Concat(labels).Any(c => c is not (0 or 1))) throw new ArgumentException("This is a measure of two classes, 0 and 1.");
-        double Count(int said, int right) => classes.Zip(labels).Count(p => p == (said, right));
-        return (Count(1, 1), Count(1, 0), Count(0, 1), Count(0, 0));
     }
 
     private static double[] Ranks(IReadOnlyList<double> values)

@@ -1,10 +1,17 @@
 using ResearchKit.Data;
+using ResearchKit.Data.Tasks;
 using ResearchKit.Losses;
 using ResearchKit.Models;
+using ResearchKit.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ResearchKit.Evaluation;
+
+/// <summary>A word and what it contributes to what a model predicts: in favour above 0, against below.</summary>
+/// <param name="Word">The word as the tokenizer spells it.</param>
+/// <param name="Value">Its saliency.</param>
+public sealed record WordSaliency(string Word, double Value);
 
 /// <summary>
 /// What each word contributes to what a model predicts: the gradient of its confidence by the embedding, times the embedding, summed
@@ -12,8 +19,9 @@ namespace ResearchKit.Evaluation;
 /// arXiv 2211.01071, section 4.3 uses).
 /// </summary>
 /// <remarks>
-/// Differentiated are the log-odds of the predicted class: ∂p = p(1 − p) ∂ log-odds, and p(1 − p) is one positive number for a whole
-/// row. Neither signs nor correlations within a row feel it, and it would be 0 where the softmax is saturated.
+/// The embedding is the output of the whole embedding block (words, positions, segments, normalisation), what the first layer reads. Differentiated are the log-odds
+/// of the predicted class: ∂p = p(1 − p) ∂ log-odds, and p(1 − p) is one positive number for a whole row. Neither signs nor
+/// correlations within a row feel it, and it would be 0 where the softmax is saturated. A regression's number is differentiated itself.
 /// </remarks>
 public static class Saliency
 {
@@ -23,7 +31,7 @@ public static class Saliency
     /// <param name="collator">Pads them and puts them where the model is.</param>
     /// <param name="batchSize">Rows a batch.</param>
     /// <returns>For each row a number for each of its words; special tokens belong to none.</returns>
-    /// <exception cref="ArgumentException">A row has no words.</exception>
+    /// <exception cref="ArgumentException">A row does not say its words.</exception>
     public static double[][] OfWords(LanguageModel model, IReadOnlyList<Sample> samples, Collator collator, int batchSize)
     {
         if (samples.Any(s => s.Words is null)) throw new ArgumentException("The samples do not say which words their tokens are pieces of; encode them with words.", nameof(samples));
@@ -37,6 +45,20 @@ public static class Saliency
         return saliencies;
     }
 
+    /// <summary>The words of texts or pairs with their saliencies, to be shown.</summary>
+    /// <param name="model">A classifier or a regression.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="examples">At least one; labels are not looked at.</param>
+    /// <param name="batchSize">Rows a batch.</param>
+    /// <returns>For each example its words in their order, those of the second text of a pair after the first's.</returns>
+    /// <exception cref="KitException">There is no example, or one cannot be encoded.</exception>
+    public static IReadOnlyList<WordSaliency>[] Explain(LanguageModel model, Tokenizer tokenizer, IReadOnlyList<TextExample> examples, int batchSize = 32)
+    {
+        var samples = new SampleEncoder(tokenizer, model.Config.MaxLength, words: true).Encode(examples.Select(e => e with { Label = -1, Score = null }));
+        var values = OfWords(model, samples, new Collator(tokenizer.PaddingId ?? 0, model.parameters().First().device), batchSize);
+        return [.. samples.Zip(values, (sample, row) => (IReadOnlyList<WordSaliency>)[.. Spelled(tokenizer, sample).Zip(row, (word, value) => new WordSaliency(word, value))])];
+    }
+
     /// <summary>The saliency of every token of a batch: B rows of T numbers.</summary>
     public static float[][] OfTokens(LanguageModel model, Batch batch)
     {
@@ -48,7 +70,7 @@ public static class Saliency
         embedding.requires_grad_();
         var signal = Signals.Of(Signal.Confidence, model.Forward(batch, embedding: embedding).Logits);
         var gradient = InputGradient.Of(signal, [embedding], createGraph: false)[0];
-        var values = (gradient * embedding.detach()).sum(-1).to_type(ScalarType.Float32).cpu().contiguous();   // [B, T]
+        var values = (gradient.to_type(ScalarType.Float32) * embedding.detach().to_type(ScalarType.Float32)).sum(-1).cpu().contiguous();   // [B, T]
         var flat = values.data<float>().ToArray();
         int width = batch.Width;
         return [.. Enumerable.Range(0, batch.Rows).Select(i => flat[(i * width)..((i + 1) * width)])];
@@ -68,6 +90,9 @@ public static class Saliency
         double[] defined = [.. student.Zip(teacher).Where(p => p.First.Length > 1).Select(p => Correlation.Pearson(p.First, p.Second)).Where(double.IsFinite)];
         return (defined.Length == 0 ? double.NaN : defined.Average(), student.Count - defined.Length);
     }
+
+    private static IEnumerable<string> Spelled(Tokenizer tokenizer, Sample sample) => sample.Words!.Zip(sample.Ids).Where(t => t.First >= 0)
+        .GroupBy(t => t.First, t => t.Second).OrderBy(word => word.Key).Select(word => tokenizer.Decode([.. word]).Trim());
 
     private static double[] Gather(float[] tokens, int[] words)
     {

@@ -2,19 +2,21 @@ using static TorchSharp.torch;
 
 namespace ResearchKit.Losses;
 
-/// <summary>The loss of numbers rather than classes.</summary>
+/// <summary>How far numbers are from where they should be.</summary>
 public static class SquaredError
 {
-    /// <summary>(output − target)², mean over rows.</summary>
-    /// <param name="outputs">[B, 1] or [B] in any floating type; computed in at least single precision.</param>
-    /// <param name="targets">[B] or of the outputs' shape: labels, or the outputs of another model.</param>
+    /// <summary>(y − t)², mean over all entries.</summary>
+    /// <param name="values">[...] y, in any floating type; computed in at least single precision.</param>
+    /// <param name="targets">[...] t, in any floating type. No constant here: where it must be, it comes without a graph.</param>
     /// <returns>A scalar.</returns>
-    /// <exception cref="ArgumentException">The numbers of rows differ, or an output is no single number.</exception>
-    public static Tensor Mean(Tensor outputs, Tensor targets)
+    /// <exception cref="ArgumentException">The shapes differ or hold nothing.</exception>
+    public static Tensor Mean(Tensor values, Tensor targets)
     {
-        if (outputs.numel() != outputs.shape[0] || targets.numel() != outputs.shape[0])
-            throw new ArgumentException($"One number a row is compared: got outputs [{string.Join(", ", outputs.shape)}] and targets [{string.Join(", ", targets.shape)}].", nameof(targets));
+        if (!values.shape.AsSpan().SequenceEqual(targets.shape) || values.numel() == 0)
+            throw new ArgumentException($"A squared error compares as many values as targets, and at least one: got [{string.Join(", ", values.shape)}] and "
+                + $"[{string.Join(", ", targets.shape)}].", nameof(targets));
         using var scope = NewDisposeScope();
-        return (Precision.Widen(outputs).reshape(-1) - Precision.Widen(targets).reshape(-1)).square().mean().MoveToOuterDisposeScope();
+        var difference = Precision.Widen(values) - Precision.Widen(targets);
+        return (difference * difference).mean().MoveToOuterDisposeScope();
     }
 }

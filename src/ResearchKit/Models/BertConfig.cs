@@ -61,7 +61,8 @@ public sealed record BertConfig : ModelConfig
     /// by lengths.</summary>
     public int PaddingId { get; init; }
 
-    /// <summary><c>id2label</c>: the classes' names; their number is the width of the head.</summary>
+    /// <summary><c>id2label</c>: the classes' names; their number is the width of the head. A single one names the number that a
+    /// regression tells.</summary>
     public IReadOnlyList<string> Labels { get; init; } = ["LABEL_0", "LABEL_1"];
 
     /// <summary>The row of the position table where a row of tokens begins: 0, or in RoBERTa the padding id plus one, because
@@ -127,6 +128,7 @@ public sealed record BertConfig : ModelConfig
             // The map back cannot hold a name twice: the first class of a name keeps it.
             ["label2id"] = new JsonObject(classes.DistinctBy(l => l.Name).Select(l => KeyValuePair.Create(l.Name, (JsonNode?)l.Id))),
         };
+        if (Classes == 1) json["problem_type"] = "regression";   // one output is a number, here as in Hugging Face
         if (Variant == BertVariant.DistilBert)
         {
             json["qa_dropout"] = SpanDropout;

@@ -108,6 +108,9 @@ public sealed class Experiment : IDisposable
     /// <summary>The student, at whatever point its training is.</summary>
     public LanguageModel Student => _method.Student;
 
+    /// <summary>The model it learns from, or null.</summary>
+    public LanguageModel? Teacher => _method.Teacher;
+
     /// <summary>The tokenizer of student and teacher.</summary>
     public Tokenizer Tokenizer => _tokenizer;
 
@@ -186,6 +189,10 @@ public sealed class Experiment : IDisposable
         Collator collator, LanguageModel? reference)
     {
         var samples = encoder.Encode(task.Examples(split, settings.Limit));
+        // Said before a training, not after it.
+        if (reference is null && task.Kind is not TaskKind.Instruction && samples.Any(s => s.Label < 0 && s.Score is null))
+            throw new KitException($"The {split.ToString().ToLowerInvariant()} split of '{task.Name}' has no labels, and without them only loyalty to another model can be measured. "
+                + "Judge on validation (evaluation.split, --split), give a reference (evaluation.reference, --reference), or take a task whose labels are known, for example sst2-local for sst2.");
         return (task.Kind is TaskKind.Instruction
             ? new TokenEvaluation(samples, collator, settings.BatchSize, reference)
             : new ClassEvaluation(samples, collator, settings.BatchSize, reference, new() { Metrics = task.Metrics, Saliency = settings.Saliency && reference is not null }), samples.Length);

@@ -1,4 +1,5 @@
 using ResearchKit.Data;
+using ResearchKit.Data.Glue;
 using ResearchKit.Data.Tasks;
 using ResearchKit.Models;
 using ResearchKit.Tensors;
@@ -33,31 +34,44 @@ public static class ModelEvaluation
     public static ModelEvaluationResults Run(ModelEvaluationSettings settings)
     {
         var device = Devices.Resolve(settings.Device);
-        var run = new RunFolder(settings.Model);
-        var trained = Directory.Exists(run.ModelFolder) ? run.Recipe() : null;
-        var name = settings.Task ?? trained?.Data.Task
-            ?? throw new KitException($"{settings.Model} is no run folder, so it does not say what it is to be measured on. Name the task, for example --task wordnet-topic.");
+        var (name, trained) = TaskOf(settings.Model, settings.Task);
         var task = TaskCatalog.Open(name);
         using var saved = SavedModel.Load(settings.Model, device);
         RequireFit(saved, task);
         bool same = trained?.Data.Task == name;
-        using var reference = (settings.Reference ?? (same ? trained!.Evaluation.Reference ?? trained.Teacher : null)) is { } other ? SavedModel.Load(other, device) : null;
+        // GLUE's official test rows are another split of the question that a run on the local form was taught.
+        bool taught = same || (trained is not null && GlueTask.FormatOf(name) is not null && GlueTask.Official(name) == GlueTask.Official(trained.Data.Task));
+        using var reference = (settings.Reference ?? (taught ? trained!.Evaluation.Reference ?? trained.Teacher : null)) is { } other ? SavedModel.Load(other, device) : null;
         if (reference is not null) Tokenizers.RequireAlike(saved.Tokenizer, reference);
 
-        int length = Math.Min(trained?.Data.MaxLength ?? new DataSettings { Task = name }.MaxLength, saved.Model.Config.MaxLength);
         var judged = new EvaluationSettings
         {
             Split = settings.Split,
             Limit = settings.Limit ?? (same ? trained!.Evaluation.Limit : null),
-            Saliency = settings.Saliency || (same && trained!.Evaluation.Saliency),
+            Saliency = settings.Saliency || (taught && trained!.Evaluation.Saliency),
         };
         var collator = new Collator(saved.Tokenizer.PaddingId ?? 0, device, targets: task.Kind is TaskKind.Instruction);
         var (evaluation, rows) = Experiment.Evaluation(judged, task, settings.Split == "test" ? Split.Test : Split.Validation,
-            new SampleEncoder(saved.Tokenizer, length, words: judged.Saliency), collator, reference?.Model);
+            new SampleEncoder(saved.Tokenizer, LengthOf(saved, trained), words: judged.Saliency), collator, reference?.Model);
         return new(saved.Folder, name, settings.Split, rows, evaluation.Measure(saved.Model), Devices.Describe(device));
     }
 
-    private static void RequireFit(SavedModel saved, ITask task)
+    /// <summary>The task that a model is asked for: the given one, or that of its run, whose recipe comes along.</summary>
+    /// <exception cref="KitException">A model folder was given without a task.</exception>
+    internal static (string Name, Recipe? Trained) TaskOf(string model, string? task)
+    {
+        var run = new RunFolder(model);
+        var trained = Directory.Exists(run.ModelFolder) ? run.Recipe() : null;
+        return (task ?? trained?.Data.Task
+            ?? throw new KitException($"{model} is no run folder, so it does not say what it is to be measured on. Name the task, for example --task wordnet-topic."), trained);
+    }
+
+    /// <summary>The longest row that the model is given: as in its training, and no longer than it reads.</summary>
+    internal static int LengthOf(SavedModel saved, Recipe? trained) => Math.Min(trained?.Data.MaxLength ?? new DataSettings { Task = "" }.MaxLength, saved.Model.Config.MaxLength);
+
+    /// <summary>Refuses a model that does not answer what a task asks.</summary>
+    /// <exception cref="KitException">It writes text for classes or the other way round, or tells another number of classes.</exception>
+    internal static void RequireFit(SavedModel saved, ITask task)
     {
         bool writes = saved.Model is Decoder;
         if (writes != task.Kind is TaskKind.Instruction)

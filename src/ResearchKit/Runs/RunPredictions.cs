@@ -49,11 +49,12 @@ public sealed record RunPredictions
     {
         var recipe = run.Recipe();
         var task = TaskCatalog.Open(recipe.Data.Task);
-        if (task.Kind is not (TaskKind.Classification or TaskKind.Pair))
+        if (task.Kind is not (TaskKind.Classification or TaskKind.Pair) || task.Labels.Count == 1)
             throw new KitException($"{run.Path}: '{task.Name}' asks for no classes, so there are no class predictions. Give a run of a classifier.");
         var device = Devices.Resolve(recipe.Train.Device);
         using var saved = SavedModel.Load(run.Path, device);
         var examples = task.Examples(split, limit).Cast<TextExample>().ToList();
+        if (examples.Any(e => e.Label < 0)) throw new KitException($"{run.Path}: the {split.ToString().ToLowerInvariant()} split of '{task.Name}' has no labels to lay predictions beside. Take the validation split.");
         var samples = new SampleEncoder(saved.Tokenizer, recipe.Data.MaxLength).Encode(examples);
         var collator = new Collator(saved.Tokenizer.PaddingId ?? 0, device, targets: false);
         return new()

@@ -163,11 +163,24 @@ public sealed class KitScriptTests : IDisposable
         Assert.Contains(_machine.Calls, call => call.StartsWith("dotnet restore"));
     }
 
+    [SkippableFact]
+    public void TheFolderOfDataReachesTheCommandEverAfter()
+    {
+        var data = Directory.CreateDirectory(Path.Combine(_machine.Root, "data sets")).FullName;
+        _machine.Dotnet(restore: "exit 0");
+        _machine.Fake("dotnet", "echo \"data: $KIT_DATA\"; [ \"$1\" != --list-sdks ] || echo '10.0.100 [/sdk]'");
+        _machine.Variables["KIT_DATA"] = data;
+        Assert.Equal(0, _machine.Kit("prepare").Code);
+        _machine.Variables.Remove("KIT_DATA");
+        Assert.EndsWith($"data: {data}\n", _machine.Kit("doctor").Output);
+    }
+
     [SkippableTheory]
     [InlineData("KIT_PACKAGES", "nugget", "it can only be nuget or offline")]
     [InlineData("KIT_TORCH_RUNTIME", "TorchSharp-metal", "it can only be TorchSharp-cpu or TorchSharp-cuda-linux")]
     [InlineData("LIBTORCH", "/nowhere", "no whole path of a folder with lib/libtorch.so")]
     [InlineData("WORDNET", "/nowhere", "no whole path of a folder with data.noun")]
+    [InlineData("KIT_DATA", "/nowhere", "no whole path of a folder")]
     [InlineData("KIT_BROWSER", "/nowhere", "no whole path of a program")]
     public void AWrongChoiceIsRefusedAndNotRemembered(string variable, string value, string complaint)
     {

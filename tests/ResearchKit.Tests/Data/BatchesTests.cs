@@ -129,6 +129,16 @@ public class BatchesTests
     }
 
     [Fact]
+    public void Scores_are_labels_of_single_precision()
+    {
+        using var batch = Plain.Make([new([2, 5]) { Score = 2.5f }, new([2]) { Score = -1 }]);
+        Assert.Equal(ScalarType.Float32, batch.Labels!.dtype);
+        Assert.Equal([2.5f, -1], batch.Labels.data<float>().ToArray());
+        Assert.Throws<ArgumentException>(() => Plain.Make([new([2]) { Score = 1 }, new([2])]));
+        Assert.Throws<ArgumentException>(() => Plain.Make([new([2]) { Score = 1 }, new([2], Label: 1)]));
+    }
+
+    [Fact]
     public void Evaluation_takes_every_sample_once_the_longest_first_and_says_which_is_which() => Prop.ForAll(Cases(), x =>
     {
         var seen = new List<int>();

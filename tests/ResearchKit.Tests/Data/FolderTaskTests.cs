@@ -53,16 +53,29 @@ public sealed class FolderTaskTests : IDisposable
         Assert.Equal(["Say hi: hi"], task.TrainingTexts());
     }
 
+    [Fact]
+    public void Scores_in_place_of_classes()
+    {
+        var task = Open(("train.tsv", "text\ttext2\tscore\na\tb\t-2.5\nc\td\t1e3\n"));
+        Assert.Equal(TaskKind.Pair, task.Kind);
+        Assert.Equal(["score"], task.Labels);
+        Assert.Equal(["pearson", "spearman"], task.Metrics);
+        Assert.Equal([new TextExample("a", "b", -1) { Score = -2.5 }, new TextExample("c", "d", -1) { Score = 1000 }], task.Examples(Split.Train));
+        Assert.Equal(["accuracy"], Open(("train.tsv", "text\tlabel\tscore\na\t0\t1\nb\t1\t2\n")).Metrics);
+    }
+
     public static TheoryData<string, string, string> Faults => new()
     {
         { "train.jsonl", "{\"text\":\"a\",\"label\":0}\n{\"text\":\"b\"", "train.jsonl, line 2: expected a JSON object" },
         { "train.jsonl", "{\"text\":\"a\",\"label\":0}\n[1]", "train.jsonl, line 2: expected an object in braces" },
         { "train.jsonl", "{\"text\":\"a\",\"label\":0}\n\n{\"text\":\"b\"}", "train.jsonl, line 3: expected a 'label'" },
-        { "train.jsonl", "{\"text\":\"a\",\"label\":0}\n{\"text\":null,\"label\":0}", "train.jsonl, line 2: expected a 'text'" },
+        { "train.jsonl", "{\"text\":\"a\",\"label\":0}\n{\"text\":null,\"label\":1}", "train.jsonl, line 2: expected a 'text'" },
         { "train.jsonl", "{\"text\":\"\\ud800\",\"label\":0}", "train.jsonl, line 1: expected a JSON object" },
         { "train.jsonl", "{\"prompt\":\"a\"}", "train.jsonl, line 1: expected a 'response'" },
         { "train.jsonl", "{\"sentence\":\"a\"}", "has the columns sentence" },
         { "train.jsonl", "{\"text\":\"a\",\"label\":0}\n{\"text\":\"a\",\"label\":2}", "labels 0, 2; labels that are numbers must run from 0" },
+        { "train.jsonl", "{\"text\":\"a\",\"label\":\"x\"}\n{\"text\":\"b\",\"label\":\"x\"}", "has the one label 'x', so there is nothing to tell apart" },
+        { "train.tsv", "text\tscore\na\thigh\n", "train.tsv, line 2: expected a number as score, found 'high'" },
         { "train.jsonl", " \n", "holds no rows" },
         { "train.tsv", "text\tlabel\na\t0\nb\t1\t2\n", "train.tsv, line 3: expected 2 fields separated by tabs (text, label), found 3" },
         { "train.tsv", "text\ttext\na\tb\n", "train.tsv, line 1: expected a header without repeated" },

@@ -77,6 +77,51 @@ public class SampleEncoderTests
     }
 
     [Fact]
+    public void Pieces_say_which_word_they_are_of()
+    {
+        const string One = "unhappiness , and", Two = "other things";
+        var encoder = new SampleEncoder(Encoder, 64, words: true);
+        var (one, two) = (Encoder.EncodeText(One, null, new(AddSpecial: false)), Encoder.EncodeText(Two, null, new(AddSpecial: false)));
+        Assert.True(one.Words.Length > one.Words.Distinct().Count(), "the fixture's vocabulary knows these words whole");
+        Assert.Equal([-1, .. one.Words, -1], encoder.Encode(new TextExample(One, null, 0)).Words!);
+        var pair = encoder.Encode(new TextExample(One, Two, 0));
+        int words = one.Words.Max() + 1;
+        Assert.Equal(pair.Ids.Length, pair.Words!.Length);
+        Assert.Equal([-1, .. one.Words, -1, .. two.Words.Select(w => w + words), -1], pair.Words);
+        Assert.Null(new SampleEncoder(Encoder, 64).Encode(new TextExample(One, Two, 0)).Words);
+    }
+
+    [Fact]
+    public void Words_are_those_of_the_tokens_whatever_is_cut()
+    {
+        var texts = Gen.Elements(Fixture.Texts).ToArbitrary();
+        Prop.ForAll(texts, texts, Gen.Choose(8, 40).ToArbitrary(), (first, second, max) =>
+        {
+            var encoder = new SampleEncoder(Encoder, max, words: true);
+            foreach (var example in (TextExample[])[new(first, null, 0), new(first, second, 0)])
+            {
+                var sample = encoder.Encode(example);
+                var without = new SampleEncoder(Encoder, max).Encode(example);
+                int[] ends = [Encoder.BeginId!.Value, Encoder.EndId!.Value], words = sample.Words!;
+                if (!without.Ids.SequenceEqual(sample.Ids) || words.Length != sample.Ids.Length || words[0] != -1 || words[^1] != -1) return false;
+                // The numbers rise by one at most, and a pair's second text begins a word of its own.
+                int[] inside = [.. words.Where(w => w >= 0)];
+                if (inside.Length > 0 && (inside[0] != 0 || inside.Zip(inside.Skip(1)).Any(p => p.Second - p.First is not (0 or 1)))) return false;
+                if (example.Second is not null && words[sample.SecondFrom - 1] != -1) return false;
+                if (example.Second is not null && words[..sample.SecondFrom].Intersect(words[sample.SecondFrom..]).Any(w => w >= 0)) return false;
+            }
+            return true;
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void A_score_goes_along()
+    {
+        var sample = new SampleEncoder(Encoder, 64).Encode(new TextExample("a", "b", -1) { Score = 2.5 });
+        Assert.Equal((2.5f, -1), (sample.Score!.Value, sample.Label));
+    }
+
+    [Fact]
     public void What_cannot_be_encoded_is_refused()
     {
         Assert.Contains("spans", Assert.Throws<KitException>(() => new SampleEncoder(Encoder, 64).Encode(new SpanExample("q", "text", 0, "t"))).Message);

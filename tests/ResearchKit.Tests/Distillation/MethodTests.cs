@@ -187,7 +187,7 @@ public class MethodTests
     public void ATaskWithoutWhatTheMethodNeedsIsRefused()
     {
         var (classes, tokens) = (new TinyData(1), new TinyData(1, decoder: true));
-        Assert.Contains("needs a class for every row", Assert.Throws<KitException>(
+        Assert.Contains("needs a class or a number for every row", Assert.Throws<KitException>(
             () => Train(new FineTuning(Encoder()), null, false, () => tokens.Make(tokens.Rows(0)))).Message);
         Assert.Contains("needs target tokens", Assert.Throws<KitException>(
             () => Train(new SupervisedFineTuning(Decoder()), null, true, () => classes.Make(classes.Rows(0)))).Message);

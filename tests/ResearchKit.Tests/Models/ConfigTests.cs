@@ -19,12 +19,26 @@ public class ConfigTests
             .. Enum.GetValues<LlamaVariant>().Select(v => new LlamaConfig { Variant = v, Groups = 4, RotaryBase = 5e5, RotaryScaling = new("linear", 2) }),
             new LlamaConfig { HeadSize = 64, Groups = 8, AttentionBias = true, InnerBias = true, Tied = true, RotaryScaling = new("llama3", 8, 1, 4, 512), EndId = 5 },
             new BertConfig { Width = 96, Heads = 3, ClassifierDropout = 0.3, EmbeddingDropout = 0, Labels = ["noun.act", "noun.food", "noun.act"], Activation = Activation.GeluTanh },
+            new BertConfig { Labels = ["score"] },
         ];
         foreach (var config in configs)
         {
             var text = config.ToJson().ToJsonString();
             Assert.Equal(text, ModelConfig.Parse(text, "test").ToJson().ToJsonString());
         }
+    }
+
+    [Fact]
+    public void OneOutputIsARegression()
+    {
+        var one = new BertConfig { Labels = ["score"] };
+        Assert.Equal("regression", one.ToJson()["problem_type"]!.GetValue<string>());
+        Assert.Equal(1, one.Classes);
+        Assert.False(new BertConfig().ToJson().ContainsKey("problem_type"));
+        Assert.False((one with { Head = EncoderHead.Span }).ToJson().ContainsKey("problem_type"));
+        // As Hugging Face writes it for STS-B, and what it writes for others.
+        foreach (var type in (string[])["\"regression\"", "\"single_label_classification\"", "null"])
+            Assert.Equal(["LABEL_0"], Assert.IsType<BertConfig>(ModelConfig.Parse($$$"""{"architectures": ["BertForSequenceClassification"], "model_type": "bert", "id2label": {"0": "LABEL_0"}, "problem_type": {{{type}}}}""", "test")).Labels);
     }
 
     [Fact]

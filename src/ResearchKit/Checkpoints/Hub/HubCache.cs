@@ -54,9 +54,12 @@ public sealed class HubCache(string folder)
     }
 
     /// <summary>Keeps other processes, Hugging Face's among them, from fetching the same content at the same time.</summary>
-    internal async Task<IDisposable> Lock(HubName name, HubFile file, IHubObserver observer, CancellationToken stop)
+    internal Task<IDisposable> Lock(HubName name, HubFile file, IHubObserver observer, CancellationToken stop) =>
+        LockFile(Path.Combine(folder, ".locks", name.FolderName, file.ETag + ".lock"), file.Name, observer, stop);
+
+    /// <summary>Waits until nobody else holds a lock file, and holds it.</summary>
+    internal static async Task<IDisposable> LockFile(string path, string what, IHubObserver observer, CancellationToken stop)
     {
-        var path = Path.Combine(folder, ".locks", name.FolderName, file.ETag + ".lock");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         for (bool said = false; ; said = true)
         {
@@ -67,7 +70,7 @@ public sealed class HubCache(string folder)
             }
             catch (IOException e) when (IsTaken(e))
             {
-                if (!said) observer.Say($"{file.Name}: waiting for another process that is fetching it");
+                if (!said) observer.Say($"{what}: waiting for another process that is fetching it");
                 await Task.Delay(100, stop).ConfigureAwait(false);
             }
         }

@@ -49,7 +49,7 @@ internal sealed class HubConnection : IDisposable
     public Task<(string Commit, IReadOnlyList<string> Files)> Describe(HubName name, CancellationToken stop) => Retried($"{name}", async () =>
     {
         var uri = new Uri($"{_settings.Endpoint}/api/models/{name.Repository}/revision/{Uri.EscapeDataString(name.Revision)}");
-        using var answer = await Send(HttpMethod.Get, uri, name, null, null, stop).ConfigureAwait(false);
+        using var answer = await Send(HttpMethod.Get, uri, r => Refusal(r, name, null), null, stop).ConfigureAwait(false);
         try
         {
             var json = JsonNode.Parse(await ReadAll(answer.Message, stop).ConfigureAwait(false)) as JsonObject;
@@ -67,7 +67,7 @@ internal sealed class HubConnection : IDisposable
     public Task<HubFile> Describe(HubName name, string commit, string file, CancellationToken stop) => Retried(file, async () =>
     {
         var uri = FileUri(name, commit, file);
-        using var answer = await Send(HttpMethod.Head, uri, name, file, null, stop).ConfigureAwait(false);
+        using var answer = await Send(HttpMethod.Head, uri, r => Refusal(r, name, file), null, stop).ConfigureAwait(false);
         var response = answer.Message;
         var etag = answer.ETag ?? throw NoHub(uri, null);
         if (!HubFile.IsFileName(etag)) throw new KitException(
@@ -80,12 +80,11 @@ internal sealed class HubConnection : IDisposable
     /// <summary>Begins to fetch a file from a byte on.</summary>
     /// <returns>The answer, whose status says whether it begins there or at the start.</returns>
     public Task<HubAnswer> Fetch(HubName name, string commit, HubFile file, long from, EntityTagHeaderValue? unchanged, CancellationToken stop) =>
-        Send(HttpMethod.Get, FileUri(name, commit, file.Name), name, file.Name, request =>
-        {
-            if (from == 0) return;
-            request.Headers.Range = new RangeHeaderValue(from, null);
-            if (unchanged is { IsWeak: false }) request.Headers.IfRange = new RangeConditionHeaderValue(unchanged);
-        }, stop);
+        Send(HttpMethod.Get, FileUri(name, commit, file.Name), r => Refusal(r, name, file.Name), From(from, unchanged), stop);
+
+    /// <summary>Begins to fetch from an address of whatever server.</summary>
+    public Task<HubAnswer> Fetch(Uri uri, long from, EntityTagHeaderValue? unchanged, CancellationToken stop) =>
+        Send(HttpMethod.Get, uri, r => Refusal(r, uri), From(from, unchanged), stop);
 
     /// <summary>Asks until there is an answer, an error that stays, or no more patience.</summary>
     public async Task<T> Retried<T>(string what, Func<Task<T>> ask, CancellationToken stop, Func<bool>? progressed = null)
@@ -139,7 +138,7 @@ internal sealed class HubConnection : IDisposable
     /// <summary>Sends a request and follows where it leads; HEAD stops at the door of another host, for the hub has said all it
     /// knows by then.</summary>
     private async Task<HubAnswer> Send(
-        HttpMethod method, Uri uri, HubName name, string? file, Action<HttpRequestMessage>? prepare, CancellationToken stop)
+        HttpMethod method, Uri uri, Func<HttpResponseMessage, Exception> refusal, Action<HttpRequestMessage>? prepare, CancellationToken stop)
     {
         string? etag = null;
         for (int hop = 0; hop <= Redirects; hop++)
@@ -164,10 +163,21 @@ internal sealed class HubConnection : IDisposable
             }
             if (response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
                 return new(response, etag);
-            using (response) throw Refusal(response, name, file);
+            using (response) throw refusal(response);
         }
         throw new KitException($"The hub leads from one address to the next, {Redirects} times, the last being {uri}. Check HF_ENDPOINT.");
     }
+
+    private static Action<HttpRequestMessage> From(long from, EntityTagHeaderValue? unchanged) => request =>
+    {
+        if (from == 0) return;
+        request.Headers.Range = new RangeHeaderValue(from, null);
+        if (unchanged is { IsWeak: false }) request.Headers.IfRange = new RangeConditionHeaderValue(unchanged);
+    };
+
+    private static Exception Refusal(HttpResponseMessage response, Uri uri) => (int)response.StatusCode is 408 or 429 or >= 500
+        ? new TransientHubException($"{uri.Host} answers {(int)response.StatusCode} ({response.ReasonPhrase})", RetryAfter(response))
+        : new KitException($"{uri.Host} answers {(int)response.StatusCode} ({response.ReasonPhrase}) for {uri}.");
 
     private Exception Refusal(HttpResponseMessage response, HubName name, string? file)
     {

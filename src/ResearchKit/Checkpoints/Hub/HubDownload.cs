@@ -1,17 +1,8 @@
-using System.Net;
-using System.Net.Http.Headers;
-
 namespace ResearchKit.Checkpoints.Hub;
 
-/// <summary>Fetches one file into the cache: goes on where an earlier attempt ended, and lets nothing in whose checksum is wrong.</summary>
+/// <summary>Fetches one file into the cache, and lets nothing in whose checksum is wrong.</summary>
 internal sealed class HubDownload(HubConnection connection, HubCache cache, HubName name, string commit, IHubObserver observer)
 {
-    // Bytes that are here, and bytes at the last failure: an attempt that brought something was not in vain.
-    private long _here, _marked;
-
-    // What the storage calls the content, so that a later attempt goes on with the same or starts anew.
-    private EntityTagHeaderValue? _version;
-
     /// <summary>Fetches the file, unless the cache has it.</summary>
     public async Task Run(HubFile file, CancellationToken stop)
     {
@@ -25,7 +16,8 @@ internal sealed class HubDownload(HubConnection connection, HubCache cache, HubN
                 using var alone = await cache.Lock(name, file, observer, stop).ConfigureAwait(false);
                 if (!IsWhole(blob, file))   // another process may have fetched it while we waited
                 {
-                    await Fetch(file, blob + ".incomplete", stop).ConfigureAwait(false);
+                    await new HubTransfer(connection, "the hub", (from, version, s) => connection.Fetch(name, commit, file, from, version, s), observer)
+                        .Fetch(file, blob + ".incomplete", stop).ConfigureAwait(false);
                     File.Move(blob + ".incomplete", blob, overwrite: true);
                     fetched = true;
                 }
@@ -43,82 +35,4 @@ internal sealed class HubDownload(HubConnection connection, HubCache cache, HubN
 
     private static bool IsWhole(string blob, HubFile file) =>
         File.Exists(blob) && (file.Size is null || new FileInfo(blob).Length == file.Size);
-
-    private async Task Fetch(HubFile file, string path, CancellationToken stop)
-    {
-        for (bool again = false; ; again = true)
-        {
-            bool resumed = File.Exists(path) && new FileInfo(path).Length > 0;
-            await using (var into = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.Asynchronous))
-            {
-                if (file.Size is { } size && into.Length > size) into.SetLength(0);
-                _here = _marked = into.Length;
-                resumed |= await connection.Retried(file.Name, () => Continue(file, into, stop), stop, Progressed).ConfigureAwait(false);
-                into.Flush(flushToDisk: true);
-            }
-            if (!file.IsVerifiable)
-            {
-                observer.Say($"{file.Name}: the hub names no checksum for it ('{file.ETag}'), so it could only be held against its size");
-                return;
-            }
-            var found = await file.ChecksumOf(path, stop).ConfigureAwait(false);
-            if (found == file.ETag) return;
-            File.Delete(path);
-            if (!resumed || again)
-                throw new KitException(
-                    $"{file.Name} arrived with the checksum {found}, the hub says {file.ETag}. It was thrown away; try again, "
-                    + "and look for a proxy that changes files if it stays so.");
-            observer.Say($"{file.Name}: what had arrived before belongs to another content; starting anew");
-        }
-    }
-
-    /// <summary>One attempt: appends what is lacking.</summary>
-    /// <returns>Whether the file holds something of an earlier attempt.</returns>
-    private async Task<bool> Continue(HubFile file, FileStream into, CancellationToken stop)
-    {
-        if (file.Size is { } whole && into.Length == whole) return true;
-        using var answer = await connection.Fetch(name, commit, file, into.Length, _version, stop).ConfigureAwait(false);
-        var response = answer.Message;
-        if (answer.ETag is { } now && now != file.ETag)
-            throw new KitException(
-                $"{file.Name} changed on the hub while it was fetched (from {file.ETag} to {now}). Start the same command "
-                + "again.");
-        _version = response.Headers.ETag;
-        bool continued = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == into.Length;
-        if (!continued)
-        {
-            if (into.Length > 0) into.SetLength(0);   // the answer is the whole file, or the hub knows of no such place in it
-            Advance(file, 0);
-            if (response.StatusCode != HttpStatusCode.OK) throw new TransientHubException("the hub did not go on where the file ended");
-        }
-        into.Seek(0, SeekOrigin.End);
-        long due = into.Length + (response.Content.Headers.ContentLength ?? (file.Size - into.Length) ?? 0);
-        await using var from = await connection.Patiently(s => response.Content.ReadAsStreamAsync(s), stop).ConfigureAwait(false);
-        var buffer = new byte[1 << 18];
-        while (await connection.Patiently(s => from.ReadAsync(buffer, s).AsTask(), stop).ConfigureAwait(false) is > 0 and var read)
-        {
-            if (file.Size is { } size && into.Length + read > size) throw new KitException(
-                $"{file.Name} is longer than the {size} bytes that the hub says. Try again; if it stays so, look for a proxy "
-                + "that changes files.");
-            await into.WriteAsync(buffer.AsMemory(0, read), stop).ConfigureAwait(false);
-            await into.FlushAsync(stop).ConfigureAwait(false);
-            Advance(file, into.Length);
-        }
-        if (into.Length < due || (file.Size is { } expected && into.Length != expected)) throw new TransientHubException(
-            $"it ended at byte {into.Length} of {file.Size ?? due}");
-        return continued;
-    }
-
-    private void Advance(HubFile file, long here)
-    {
-        _here = here;
-        observer.Progress(file, here);
-    }
-
-    private bool Progressed()
-    {
-        bool more = _here > _marked;
-        _marked = _here;
-        return more;
-    }
 }

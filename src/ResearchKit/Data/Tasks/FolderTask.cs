@@ -7,9 +7,10 @@ namespace ResearchKit.Data.Tasks;
 /// a line) or <c>.tsv</c> (a header, then a line of tab-separated fields each; no quoting).
 /// </summary>
 /// <remarks>
-/// The columns say what it is: <c>text</c> and <c>label</c> a classification, with <c>text2</c> one of pairs; <c>prompt</c> and
-/// <c>response</c> an instruction task, where the response follows the prompt directly. Other columns are left alone. Labels that are all
-/// whole numbers must run from 0; other labels are numbered in ordinal order. The training file decides what labels there are.
+/// The columns say what it is: <c>text</c> and <c>label</c> a classification, with <c>text2</c> one of pairs; with <c>score</c> in place of
+/// <c>label</c> a regression; <c>prompt</c> and <c>response</c> an instruction task, where the response follows the prompt directly. Other columns
+/// are left alone. Labels that are all whole numbers must run from 0; other labels are numbered in ordinal order. The training file
+/// decides what labels there are.
 /// </remarks>
 public static class FolderTask
 {
@@ -29,11 +30,17 @@ public static class FolderTask
         if (!train.Has("text"))
             throw new KitException(
                 $"{train.File} has the columns {string.Join(", ", train.Columns)}; a classification task needs text and label "
-                + "(text2 for pairs), an instruction task prompt and response.");
+                + "(text2 for pairs), a regression score in place of label, an instruction task prompt and response.");
+        bool pair = train.Has("text2");
+        var kind = pair ? TaskKind.Pair : TaskKind.Classification;
+        if (train.Has("score") && !train.Has("label"))
+            return new InMemoryTask(name, kind, ["score"], Map(tables, r => new TextExample(r["text"], pair ? r["text2"] : null, -1) { Score = Score(r) }))
+            {
+                Metrics = ["pearson", "spearman"],
+            };
         var labels = Labels(train);
         var numbers = labels.Select((l, i) => (l, i)).ToDictionary(l => l.l, l => l.i);
-        bool pair = train.Has("text2");
-        return new InMemoryTask(name, pair ? TaskKind.Pair : TaskKind.Classification, labels, Map(tables, r =>
+        return new InMemoryTask(name, kind, labels, Map(tables, r =>
             new TextExample(r["text"], pair ? r["text2"] : null, numbers.TryGetValue(r["label"], out int n) ? n
                 : throw r.Wrong($"a label of the training file ({string.Join(", ", labels.Take(20))}), found '{r["label"]}'"))));
     }
@@ -54,9 +61,15 @@ public static class FolderTask
     private static IReadOnlyDictionary<Split, IReadOnlyList<Example>> Map(Dictionary<Split, Table> tables,
         Func<Table.Row, Example> example) => tables.ToDictionary(t => t.Key, t => (IReadOnlyList<Example>)[.. t.Value.Rows.Select(example)]);
 
+    private static double Score(Table.Row row) =>
+        double.TryParse(row["score"], NumberStyles.Float, CultureInfo.InvariantCulture, out double score) && double.IsFinite(score) ? score
+            : throw row.Wrong($"a number as score, found '{row["score"]}'");
+
     private static string[] Labels(Table train)
     {
         string[] labels = [.. train.Rows.Select(r => r["label"]).Distinct().Order(StringComparer.Ordinal)];
+        if (labels.Length == 1)
+            throw new KitException($"{train.File} has the one label '{labels[0]}', so there is nothing to tell apart. Give rows of another, or a column score for a regression.");
         if (!labels.All(l => int.TryParse(l, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
             return labels;
         int[] numbers = [.. labels.Select(l => int.Parse(l, CultureInfo.InvariantCulture)).Order()];

@@ -8,8 +8,9 @@ namespace ResearchKit.Runs.Report;
 /// <param name="Rows">One row a recipe.</param>
 public sealed record ComparisonTable(IReadOnlyList<string> Header, IReadOnlyList<IReadOnlyList<string>> Rows)
 {
-    // Shares are told in per cent, losses in nats: the metric's name decides.
+    // Shares and correlations are told in per cent, losses in nats: the metric's name decides.
     private static readonly HashSet<string> InNats = ["loss", "teacher kl"];
+    private const string SquaredError = "squared error";
 
     /// <summary>Lays a comparison out: parameters, every metric as mean ± deviation over seeds, training time.</summary>
     public static ComparisonTable Of(Comparison comparison)
@@ -48,13 +49,13 @@ public sealed record ComparisonTable(IReadOnlyList<string> Header, IReadOnlyList
     public static string Title(string metric) => metric switch
     {
         _ when InNats.Contains(metric) => $"{metric} (nats)",
-        "perplexity" => metric,
+        "perplexity" or SquaredError => metric,
         _ => $"{metric} %",
     };
 
     /// <summary>A metric's value over seeds, in its unit: 81.2 ± 0.3.</summary>
     public static string Format(string metric, Spread spread) =>
-        InNats.Contains(metric) ? Plain(spread, "F3")
+        InNats.Contains(metric) || metric == SquaredError ? Plain(spread, "F3")
         : metric == "perplexity" ? Plain(spread, "F1")
         : Plain(new(spread.Mean * 100, spread.Deviation * 100, spread.Count), "F1");
 

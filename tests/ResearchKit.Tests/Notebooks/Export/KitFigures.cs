@@ -1,6 +1,8 @@
+using ResearchKit.Analysis;
 using ResearchKit.Data.Tasks;
 using ResearchKit.Evaluation;
 using ResearchKit.Notebooks.Figures;
+using ResearchKit.Papers.GradientDistillation;
 using ResearchKit.Runs;
 using ResearchKit.Tests.Checkpoints;
 using ResearchKit.Training;
@@ -54,6 +56,13 @@ public sealed class KitFigures : IDisposable
                 [nameof(Figure.ClassAgreement)] = () => Figure.ClassAgreement(teacher, student),
                 [nameof(Figure.Confidence)] = () => Figure.Confidence(teacher, student, other),
                 [nameof(Figure.Divergences)] = () => Figure.Divergences(teacher, student, other),
+                [nameof(Figure.GradientConsistency)] = () => Figure.GradientConsistency(Course("gradkd", "gradkd", 0.6), Course("gradkd-cls", "gradkd-cls", 0.5), Course("pkd", "pkd", 0.15), Course("kd", "kd", 0.1), Course("kd-frozen", "kd", 0.2)),
+                [nameof(Figure.ConsistencySpread)] = () => Figure.ConsistencySpread("E", (Awkward, "kd", Report(0.1)), ("gradkd", "gradkd", Report(0.7))),
+                [nameof(Figure.TokenConsistency)] = () => Figure.TokenConsistency(["[CLS]", .. Words, "[SEP]"],
+                    [.. new[] { "E, kd", "E, gradkd", "h1, kd", "h1, gradkd" }.Select((name, i) => new WordRow(name, Wave(Words.Length + 2, 0.2 * i, i)))]),
+                [nameof(Figure.Saliency)] = () => Figure.Saliency(Words, [.. new[] { "teacher", Awkward, "pkd", "gradkd", "gradkd-cls" }.Select((name, i) => new WordRow(name, Wave(Words.Length, 0, 3.0 / (1 + i))))]),
+                [nameof(Figure.Loyalty)] = () => Figure.Loyalty(Comparison.OfResults(Loyal())),
+                [nameof(Figure.DropoutBias)] = () => Figure.DropoutBias(new BiasCurve("gradkd-cls", "gradkd-cls", Bias(6, 0.86)), new BiasCurve(Awkward, "kd", Bias(2, 0.8))),
             };
         }
     }
@@ -85,6 +94,44 @@ public sealed class KitFigures : IDisposable
         });
         _runs.Add(run);
         return run;
+    }
+
+    private static readonly string[] Words =
+        ["a", "clumsy", ",", "hardly", "believable", "comedy", "of", "errors", "that", "makes", "its", "great", "predecessor", "'s", "melodrama", "seem", "unsentimental", "<by>", "&", "comparison", "."];
+
+    private static double[] Wave(int count, double level, double phase) => [.. Enumerable.Range(0, count).Select(i => i == 7 ? double.NaN : Math.Clamp(level + Math.Sin(2.3 * i + phase), -1, 1))];
+
+    private static ConsistencyReport Report(double level) =>
+        new([new(new(0, 0), [.. Enumerable.Range(0, 50).Select(i => Wave(20, level, 0.7 * i))])], [.. Enumerable.Repeat(true, 50)]);
+
+    private static ConsistencyCourse Course(string name, string method, double level) => new(name, method, [.. Enumerable.Range(1, 3).Select(seed =>
+        (IReadOnlyList<ConsistencyMeans>)[.. Enumerable.Range(0, 13).Select(i => new ConsistencyMeans(50 * i,
+            [.. new[] { "E", "h1" }.Select((place, k) => new LayerMean(place, level * (1 - Math.Exp(-i / 3.0)) + 0.02 * seed, (level - 0.05) * (1 - Math.Exp(-i / 4.0)) + 0.02 * seed))]))])]);
+
+    private static DropoutBiasReport Bias(int layers, double level)
+    {
+        DropoutBiasAt At(int k) => new(k == 0 ? "E" : $"h{k}", k, level + 0.08 * k / layers, 0.04, level + 0.03 + 0.08 * k / layers, 1000);
+        return new(new(), 1000, [.. Enumerable.Range(0, layers).Select(At)], At(0));
+    }
+
+    private static IEnumerable<RunResults> Loyal()
+    {
+        (string Name, string Method, double Accuracy, double Loyalty)[] runs =
+        [
+            ("fine-tune", "fine-tune", 0.78, 0.28), ("kd", "kd", 0.80, 0.32), ("kd-no-dropout", "kd", 0.795, 0.36), ("kd-frozen", "kd", 0.79, 0.41), ("kd-frozen-no-dropout", "kd", 0.797, 0.44),
+            ("pkd", "pkd", 0.803, 0.35), ("gradkd", "gradkd", 0.805, 0.62), ("gradkd-cls", "gradkd-cls", 0.81, 0.66), ("gradkd-dropout", "gradkd", 0.80, 0.52), ("gradkd-cls-dropout", "gradkd-cls", 0.802, 0.55),
+        ];
+        RunResults Result(string name, string method, int seed, double accuracy, double? loyalty)
+        {
+            var metrics = new Dictionary<string, double> { ["accuracy"] = accuracy };
+            if (loyalty is { } value) metrics["saliency loyalty"] = value;
+            return new()
+            {
+                Name = name, Method = method, Task = "wordnet-topic", Split = "test", Metrics = metrics, Parameters = loyalty is null ? 1_870_234 : 1_275_418, TeacherParameters = loyalty is null ? null : 1_870_234, Seed = seed,
+                TrainingRows = 16_000, Steps = 60, TrainingSeconds = 40, TokensPerSecond = 9000, Device = "cpu", Command = "./kit demo",
+            };
+        }
+        return runs.SelectMany(r => Enumerable.Range(1, 3).Select(seed => Result(r.Name, r.Method, seed, r.Accuracy + 0.003 * (seed - 2), r.Loyalty + 0.012 * (2 - seed)))).Prepend(Result("teacher", "fine-tune", 1, 0.83, null));
     }
 
     // Logits that follow the label, less and less the more noise there is; the noise is the sine of the row and class.

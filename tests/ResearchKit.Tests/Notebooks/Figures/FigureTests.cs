@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using ResearchKit.Analysis;
 using ResearchKit.Notebooks.Figures;
+using ResearchKit.Papers.GradientDistillation;
 using ResearchKit.Runs;
 
 namespace ResearchKit.Tests.Notebooks.Figures;
@@ -149,6 +151,88 @@ public sealed class FigureTests : IDisposable
     }
 
     [Fact]
+    public void ASentenceIsBrokenIntoLinesAndEveryWordKeepsItsCells()
+    {
+        string[] words = ["the", "cat", "of", "the", "neighbourhood", "likes", "the", "extraordinarily", "comfortable", "armchair", "of", "the", "philharmonic", "orchestra"];
+        var figure = SampleRuns.Json(Figure.Saliency(words, new WordRow("teacher", [.. words.Select((_, i) => i - 4.0)]), new WordRow("kd", [.. words.Select((_, i) => i == 2 ? double.NaN : 8.0 - 2 * i)])));
+        var maps = Traces(figure).Where(t => (string?)t["type"] == "heatmap").ToList();
+        Assert.True(maps.Count > 1);
+        Assert.Equal(words.Length, maps.Sum(m => m["z"]![0]!.AsArray().Count));
+        Assert.All(maps, m => Assert.Equal(m["z"]![0]!.AsArray().Count + 1, m["x"]!.AsArray().Count));   // edges
+        Assert.All(maps, m => Assert.True(Numbers(m["x"])[^1] <= 600));
+        var texts = Traces(figure).Single(t => (string?)t["mode"] == "text")["text"]!.AsArray().Select(t => (string?)t).ToList();
+        Assert.Equal(3 * words.Length - 1, texts.Count);   // words, two rows, less the one that is no number
+        Assert.Equal(words.Order(StringComparer.Ordinal), texts.Where(t => words.Contains(t)).Order(StringComparer.Ordinal));
+        Assert.Contains("−44", texts);   // −4 of the teacher's largest, 9
+        Assert.Contains("100", texts);
+        var names = figure["layout"]!["yaxis"]!["ticktext"]!.AsArray().Select(t => (string?)t).Distinct();
+        Assert.Equal(["teacher", "kd, r = −1.00"], names);
+    }
+
+    [Fact]
+    public void AColourOfASentenceMeansTheSameOnEveryLine()
+    {
+        var figure = SampleRuns.Json(Figure.TokenConsistency(["[CLS]", "cat", "[SEP]"], new WordRow("E", [0.5, -0.5, -0.001]), new WordRow("h1", [double.NaN, double.NaN, 0.25])));
+        var scale = Traces(figure)[0]["colorscale"]!.AsArray();
+        string Of(int stop) => (string)scale[stop]![1]!;
+        Assert.Equal(("#F9CFAE", "#B0D2EC"), (Of(0), Of(scale.Count - 1)));   // −0.5 and 0.5 on a scale from −1 to 1
+        Assert.Contains(scale, stop => (string?)stop![1] == "#FFFFFF" && Math.Abs(stop[0]!.GetValue<double>() - 0.5) < 1e-9);
+        Assert.Equal(["[CLS]", "cat", "[SEP]", "50", "−50", "0", "25"], Traces(figure)[1]["text"]!.AsArray().Select(t => (string?)t));
+    }
+
+    [Fact]
+    public void ConsistencyHasAPanelForEachPlaceAndABandOverSeeds()
+    {
+        var figure = SampleRuns.Json(Figure.GradientConsistency(
+            new ConsistencyCourse("gradkd", "gradkd", Course(0.1), Course(0.2), Course(0.3)), new ConsistencyCourse("kd", "kd", Course(0))));
+        Assert.Equal(["embedding, all tokens", "h1, first token"], figure["layout"]!["annotations"]!.AsArray().Select(a => (string?)a!["text"]));
+        Assert.Equal([0.2, 0.7], Numbers(Named(figure, "gradkd")["y"]).Select(v => Math.Round(v, 9)));   // over tokens at E
+        var below = Traces(figure).Single(t => (string?)t["name"] == "kd" && (string?)t["xaxis"] == "x2");
+        Assert.Equal([0.9, 0.9], Numbers(below["y"]));   // at the first token at h1
+        Assert.Contains(Traces(figure), t => (string?)t["name"] == "gradkd, mean + sd");
+        Assert.DoesNotContain(Traces(figure), t => (string?)t["name"] == "kd, mean + sd");
+
+        static IReadOnlyList<ConsistencyMeans> Course(double by) => [new(0, [new("E", by, 0), new("h1", 0, 0.9)]), new(10, [new("E", by + 0.5, 0), new("h1", 0, 0.9)])];
+    }
+
+    [Fact]
+    public void LoyaltyHasWhiskersBothWaysAndTheTeachersAccuracy()
+    {
+        var runs = Enumerable.Range(1, 3).Select(seed => Result("kd", "kd", seed, 0.8 + 0.01 * seed, 0.3 + 0.1 * seed)).Append(Result("teacher", "fine-tune", 1, 0.9, null));
+        var figure = SampleRuns.Json(Figure.Loyalty(Comparison.OfResults(runs)));
+        var kd = Named(figure, "kd");
+        Assert.Equal((0.82, 0.5), (Math.Round(Numbers(kd["x"])[0], 9), Math.Round(Numbers(kd["y"])[0], 9)));
+        Assert.Equal((0.01, 0.1), (Math.Round(Numbers(kd["error_x"]!["array"])[0], 9), Math.Round(Numbers(kd["error_y"]!["array"])[0], 9)));
+        Assert.Equal([0.9, 0.9], Numbers(Named(figure, "the teacher's accuracy")["x"]));
+        Assert.Equal("saliency loyalty (%)", (string?)figure["layout"]!["yaxis"]!["title"]!["text"]);
+        Assert.Contains("no run has a finite 'saliency loyalty'", Assert.Throws<KitException>(() => Figure.Loyalty(Comparison.OfResults([Result("kd", "kd", 1, 0.8, null)]))).Message);
+
+        static RunResults Result(string name, string method, int seed, double accuracy, double? loyalty)
+        {
+            var metrics = new Dictionary<string, double> { ["accuracy"] = accuracy };
+            if (loyalty is { } value) metrics["saliency loyalty"] = value;
+            return new()
+            {
+                Name = name, Method = method, Task = "t", Split = "test", Metrics = metrics, Parameters = loyalty is null ? 10 : 5, TeacherParameters = loyalty is null ? null : 10, Seed = seed,
+                TrainingRows = 1, Steps = 1, TrainingSeconds = 1, TokensPerSecond = 1, Device = "cpu", Command = "./kit train",
+            };
+        }
+    }
+
+    [Fact]
+    public void DropoutBiasStandsBesideThePapers()
+    {
+        var report = new DropoutBiasReport(new(), 200, [new("E", 0, 0.8, 0.1, 0.85, 100), new("h1", 1, 0.9, 0.1, 0.95, 10)], new("E", 0, 0.7, 0.1, 0.75, 10));
+        var figure = SampleRuns.Json(Figure.DropoutBias(new BiasCurve("gradkd-cls", "gradkd-cls", report)));
+        Assert.Equal(["the paper, 6 layers", "gradkd-cls, 2 layers", "gradkd-cls, without noise"], Traces(figure).Select(t => (string?)t["name"]));
+        Assert.Equal([0.84, 0.89, 0.90, 0.91, 0.91, 0.91], Numbers(Traces(figure)[0]["y"]));
+        Assert.Equal([0, 0.5], Numbers(Traces(figure)[1]["x"]));
+        Assert.Equal([0.85, 0.95], Numbers(Traces(figure)[2]["y"]));
+        Assert.Equal(["E", "1/6", "2/6", "3/6 = 1/2", "4/6", "5/6"], figure["layout"]!["xaxis"]!["ticktext"]!.AsArray().Select(t => (string?)t));
+        Assert.Contains("200 samples, 100 passes", (string?)figure["layout"]!["title"]!["text"]);
+    }
+
+    [Fact]
     public void OthersTextIsNeverMarkup()
     {
         const string evil = "</script><b>x</b> & y";
@@ -169,6 +253,9 @@ public sealed class FigureTests : IDisposable
         Assert.Contains("there are accuracy, loss", Assert.Throws<KitException>(() => Figure.Tradeoff(Comparison.Of(_runs.All), "f1")).Message);
         Assert.Contains("no cell is finite", Assert.Throws<KitException>(() => Figure.Heatmap([[double.NaN]], ["r"], ["c"], "t", "c", "r", "c", "u")).Message);
         Assert.Contains("different rows", Assert.Throws<KitException>(() => Figure.Disagreement(SampleRuns.Says("a", [0], [0]), SampleRuns.Says("b", [0, 1], [0, 1]))).Message);
+        Assert.Contains("'kd' has 1 values for 2 words", Assert.Throws<KitException>(() => Figure.Saliency(["a", "b"], new WordRow("teacher", [1, 2]), new WordRow("kd", [1]))).Message);
+        Assert.Contains("no value is finite", Assert.Throws<KitException>(() => Figure.TokenConsistency(["a"], new WordRow("E", [double.NaN]))).Message);
+        Assert.Contains("nothing has been measured", Assert.Throws<KitException>(() => Figure.GradientConsistency(new ConsistencyCourse("kd", "kd"))).Message);
         Assert.Contains("agree on all 1 rows", Assert.Throws<KitException>(() => Figure.Disagreement(SampleRuns.Says("a", [0], [0]), SampleRuns.Says("b", [0], [0]))).Message);
     }
 }

@@ -9,9 +9,22 @@ public sealed class PaletteTests
     [Fact]
     public void ThePapersMethodsDifferInColourAndInGrey()
     {
-        var looks = ((string[])["fine-tune", "kd", "gradkd", "gradkd-cls", "okd", "makd", "onpolicy-kd"]).Select(Palette.Of).ToList();
+        var looks = ((string[])["fine-tune", "kd", "pkd", "gradkd", "gradkd-cls", "okd", "makd", "onpolicy-kd"]).Select(Palette.Of).ToList();
         Assert.Equal(looks.Count, looks.Select(l => l.Colour).Distinct().Count());
-        Assert.Equal(looks.Count, looks.Select(l => l.Marker.ToString()).Distinct().Count());
+        Assert.Equal(looks.Count, looks.Select(l => (l.Marker.ToString(), l.Dash.ToString())).Distinct().Count());
+    }
+
+    [Fact]
+    public void AControlLooksTheSameInWhateverCompany()
+    {
+        (string, string, bool)[] all = [("fine-tune", "teacher", true), ("kd", "mine", false), ("kd", "kd-frozen", false), ("kd", "kd", false), ("kd", "kd-no-dropout", false), ("kd", "kd-frozen-no-dropout", false), ("kd", "other", false)];
+        var looks = Palette.Of(all);
+        Assert.Equal(Palette.Teacher, looks[0]);
+        for (int i = 2; i <= 5; i++) Assert.Equal(Palette.Of([all[i]])[0], looks[i]);
+        Assert.All(looks.Skip(1), l => Assert.Equal(Palette.Of("kd").Colour, l.Colour));
+        Assert.Equal(all.Length, looks.Distinct().Count());
+        Assert.Equal(Palette.Of("kd"), looks[3]);
+        Assert.Equal(Palette.Of("kd"), Palette.Of([("kd", "mine", false)])[0]);
     }
 
     [Fact]

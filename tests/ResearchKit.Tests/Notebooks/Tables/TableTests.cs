@@ -1,4 +1,5 @@
 using ResearchKit.Notebooks.Tables;
+using ResearchKit.Papers.GradientDistillation;
 using ResearchKit.Runs;
 using ResearchKit.Tests.Notebooks.Figures;
 
@@ -52,5 +53,27 @@ public sealed class TableTests : IDisposable
         Assert.Equal("text 1", frame["text"][0]);
         Assert.Equal("food", frame["s says"][0]);
         Assert.True((double)frame["KL (nats)"][0] > 3);   // both are sure: e⁴ to 1
+    }
+
+    [Fact]
+    public void OursBesideThePaperHasBothNumbersAndTheDeviation()
+    {
+        var rows = Published.Beside(Published.Glue, Comparison.Of(_runs.All), ("SST-2", "accuracy"));
+        var frame = Table.BesidePaper(rows);
+        Assert.Equal(["model", "seeds", "SST-2, paper", "SST-2, ours", "SST-2, sd"], frame.Columns.Select(c => c.Name));
+        Assert.Equal(["BERT-base (teacher)", "Fine-tuning", "Vanilla KD", "BERT-PKD", "GKD", "GKD-CLS", "GKD-CLS w/ Dropout", "alone", "distilled"], frame["model"].Cast<string>());
+        Assert.Equal((0.937, 0.91), (Math.Round((double)frame["SST-2, paper"][0], 9), Math.Round((double)frame["SST-2, ours"][0], 9)));
+        Assert.Null(frame["SST-2, ours"][1]);
+        Assert.Null(frame["SST-2, paper"][8]);
+        Assert.Equal((0.82, 0.01), (Math.Round((double)frame["SST-2, ours"][8], 9), Math.Round((double)frame["SST-2, sd"][8], 9)));
+    }
+
+    [Fact]
+    public void APublishedTableIsShownAsPrinted()
+    {
+        var frame = Table.Published(Published.Bias);
+        Assert.Equal(["model", "E", "h1", "h2", "h3", "h4", "h5"], frame.Columns.Select(c => c.Name));
+        Assert.Equal(0.84, frame["E"][0]);
+        Assert.Equal(93.7, Table.Published(Published.Glue)["SST-2"][0]);
     }
 }
