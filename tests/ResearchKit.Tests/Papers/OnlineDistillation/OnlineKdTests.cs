@@ -6,6 +6,8 @@ using ResearchKit.Distillation;
 using ResearchKit.Losses;
 using ResearchKit.Models;
 using ResearchKit.Papers.OnlineDistillation;
+using ResearchKit.Runs;
+using ResearchKit.Tests.Cli;
 using ResearchKit.Tests.Training;
 using ResearchKit.Training;
 using TorchSharp;
@@ -300,6 +302,22 @@ public sealed class OnlineKdTests : IDisposable
         double adapted = Apart();
         teacher.Lora = null;
         Assert.True(adapted < 0.9 * Apart());
+    }
+
+    [Fact]
+    public void ARunKeepsTheModule()
+    {
+        using var tiny = new TinyTask();
+        Assert.Equal(0, Spoken.By("train", tiny.Recipe("teacher", "answers", new() { ["name"] = "sft" }), "--out", tiny.At("teacher")).Code);
+        var recipe = tiny.Recipe("okd", "answers", new() { ["name"] = "okd", ["rank"] = 2, ["teacherRate"] = 0.5 });
+        var spoken = Spoken.By("train", recipe, "--set", $"teacher={tiny.At("teacher")}", "--out", tiny.At("okd"));
+        Assert.True(spoken.Code == 0, spoken.Error);
+        using var scope = NewDisposeScope();
+        using var teacher = SavedModel.Load(tiny.At("teacher"), CPU);
+        using var online = LoraFile.Load(tiny.At("okd/online.safetensors"), teacher.Model);
+        Assert.All(online.parameters(), p => Assert.True(p.abs().max().ToDouble() > 0));
+        Assert.Equal(2, online.Settings.Rank);
+        Assert.Equal("okd", new RunFolder(tiny.At("okd")).Results().Method);
     }
 
     // ------------------------------------------------------------------------------------------------------------------------ refusal
