@@ -20,7 +20,7 @@ public sealed record ProcessMemory(long Peak, long Anonymous)
         return new(Of("VmHWM:"), Of("RssAnon:"));
 
         long Of(string key) => 1024 * long.Parse(
-            lines.First(l => l.StartsWith(key, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
+            lines.First(l => l.StartsWith(key, StringComparison.Ordinal)).Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
     }
 }
 

@@ -94,7 +94,7 @@ internal static class BenchCommand
         var threads = new Option<int>("--threads") { Description = "Threads of libtorch", HelpName = "N", DefaultValueFactory = _ => 1 }.InRange(1, 1024);
         var rounds = new Option<int>("--rounds") { Description = "Runs of either side", HelpName = "N", DefaultValueFactory = _ => 3 }.InRange(1, 100);
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else" };
-        var alone = new Option<string>("--alone") { Description = "Run this side once, in this process, and print time and memory as JSON: plain or fused", HelpName = "SIDE" }.OneOf(["plain", "fused"]);
+        var alone = new Option<string>("--alone") { Description = "Run this side once, in this process, and print time and memory as JSON: plain, fused or exact", HelpName = "SIDE" }.OneOf(["plain", "fused", "exact"]);
         var gradients = new Option<string>("--gradients") { Description = "With --alone: where to put the gradients", HelpName = "FILE", DefaultValueFactory = _ => "gradients.safetensors" };
         var command = new KitCommand("loss-memory", "Memory and time of the loss in chunks fused with the last map, beside the plain one", """
               ./kit bench loss-memory --tokens 1024
@@ -107,20 +107,31 @@ internal static class BenchCommand
             var work = new LossWork(parsed.GetValue(tokens), parsed.GetValue(vocabulary), parsed.GetValue(width), parsed.GetValue(divergence)!, parsed.GetValue(threads));
             if (parsed.GetValue(alone) is { } side)
             {
-                terminal.Output.WriteLine(JsonSerializer.Serialize(LossRun.Of(work, side == "fused", parsed.GetValue(gradients)!), SnakeCase));
+                terminal.Output.WriteLine(JsonSerializer.Serialize(LossRun.Of(work, Enum.Parse<LossSide>(side, ignoreCase: true), parsed.GetValue(gradients)!), SnakeCase));
                 return ExitCode.Success;
             }
-            var r = LossMemory.Measure(work, parsed.GetValue(rounds), (w, fused, file) => Alone<LossRun>(
-                "loss-memory", "--alone", fused ? "fused" : "plain", "--gradients", file, "--tokens", $"{w.Tokens}", "--vocabulary", $"{w.Vocabulary}",
+            var r = LossMemory.Measure(work, parsed.GetValue(rounds), (w, which, file) => Alone<LossRun>(
+                "loss-memory", "--alone", which.ToString().ToLowerInvariant(), "--gradients", file, "--tokens", $"{w.Tokens}", "--vocabulary", $"{w.Vocabulary}",
                 "--width", $"{w.Width}", "--divergence", w.Divergence, "--threads", $"{w.Threads}"));
             terminal.Output.WriteLine(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(r, SnakeCase)
-                : $"{work.Divergence} of {work.Tokens} tokens, vocabulary {work.Vocabulary}, width {work.Width}, forward and backward: fused {r.FusedPeakBytes / 1e6:F0} MB, plain {r.PlainPeakBytes / 1e6:F0} MB "
-                    + $"at the peak of the process, ratio {r.PeakRatio:F3}; above the {r.FusedBaseBytes / 1e6:F0} and {r.PlainBaseBytes / 1e6:F0} MB of program and inputs, {(r.FusedPeakBytes - r.FusedBaseBytes) / 1e6:F0} and {(r.PlainPeakBytes - r.PlainBaseBytes) / 1e6:F0} MB. "
-                    + $"Time {r.FusedMs:F0} and {r.PlainMs:F0} ms, ratio {r.TimeRatio:F2}. Relative difference of the value {r.ValueDifference:G2}, of the gradients {r.HiddenDifference:G2} (hidden states) and {r.MapDifference:G2} (map).");
+                : Describe(r));
             return ExitCode.Success;
         });
         return command;
+    }
+
+    private static string Describe(LossMemory r)
+    {
+        string Off(LossDifference d) => $"value {d.Value:G2}, gradient at the hidden states {d.Hidden:G2}, at the map {d.Map:G2}";
+        return $"""
+            {r.Work.Divergence} of {r.Work.Tokens} tokens, vocabulary {r.Work.Vocabulary}, width {r.Work.Width}, forward and backward, {r.Rounds} rounds:
+              peak of the process:  fused {r.FusedPeakBytes / 1e6:F0} MB, plain {r.PlainPeakBytes / 1e6:F0} MB, ratio {r.PeakRatio:F3}; program and inputs are {r.FusedBaseBytes / 1e6:F0} and {r.PlainBaseBytes / 1e6:F0} MB of it
+              time:                 fused {r.FusedMs:F0} ms, plain {r.PlainMs:F0} ms, ratio {r.TimeRatio:F2}
+              fused from plain:     {Off(r.Apart)}
+              fused from float64:   {Off(r.FusedError)}
+              plain from float64:   {Off(r.PlainError)}
+            """;
     }
 
     private static string Describe(LoadComparison r)

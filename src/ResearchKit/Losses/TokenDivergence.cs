@@ -78,12 +78,16 @@ public abstract record TokenDivergence
     /// <summary>Σ a (log a − log b). Filled in place: a difference's derivative does not look at it.</summary>
     private static Tensor Kl(Tensor logA, Tensor logB) => (logA.exp() * (logA - logB).masked_fill_(logA.isneginf(), 0)).sum(-1);
 
-    /// <summary>log(w p + (1−w) q), from logarithms: a sum of probabilities that are too small to be held would be 0.</summary>
-    private static Tensor LogMixture(Tensor logP, Tensor logQ, double w)
+    /// <summary>
+    /// KL(a ‖ w a + (1−w) b) = −log w − Σ a log(1 + (1−w)/w · b/a), from logarithms: a sum of probabilities too small to be held would be 0.
+    /// −log w is no part of the sum, for it is much the same at all tokens that matter, and what is left of its gradient would be rounding.
+    /// </summary>
+    private static Tensor KlToMixture(Tensor logA, Tensor logB, double w)
     {
-        if (w == 0) return logQ;
-        // Where both are −∞ the derivative would be ∞ − ∞. Any number will do there: it is multiplied by a probability of 0.
-        return logaddexp(logP.clamp_min(-1e30) + Math.Log(w), logQ + Math.Log(1 - w));
+        if (w == 0) return Kl(logA, logB);
+        var ratio = (logB - logA).masked_fill_(logA.isneginf(), 0);
+        var zero = zeros([], dtype: ratio.dtype, device: ratio.device);
+        return -Math.Log(w) - (logA.exp() * logaddexp(ratio + Math.Log((1 - w) / w), zero)).sum(-1);
     }
 
     private static double RequireSkew(double alpha) => alpha is >= 0 and < 1 ? alpha
@@ -101,23 +105,22 @@ public abstract record TokenDivergence
 
     private sealed record Generalised(double Beta) : TokenDivergence
     {
-        private protected override Tensor Of(Tensor logP, Tensor logQ)
+        private protected override Tensor Of(Tensor logP, Tensor logQ) => Beta switch
         {
-            if (Beta == 0) return Kl(logP, logQ);
-            if (Beta == 1) return Kl(logQ, logP);
-            var logM = LogMixture(logP, logQ, Beta);
-            return Kl(logP, logM) * Beta + Kl(logQ, logM) * (1 - Beta);
-        }
+            0 => Kl(logP, logQ),
+            1 => Kl(logQ, logP),
+            _ => KlToMixture(logP, logQ, Beta) * Beta + KlToMixture(logQ, logP, 1 - Beta) * (1 - Beta),
+        };
     }
 
     private sealed record Skew(double Alpha) : TokenDivergence
     {
-        private protected override Tensor Of(Tensor logP, Tensor logQ) => Kl(logP, LogMixture(logP, logQ, Alpha));
+        private protected override Tensor Of(Tensor logP, Tensor logQ) => KlToMixture(logP, logQ, Alpha);
     }
 
     private sealed record SkewReverse(double Alpha) : TokenDivergence
     {
-        private protected override Tensor Of(Tensor logP, Tensor logQ) => Kl(logQ, LogMixture(logQ, logP, Alpha));
+        private protected override Tensor Of(Tensor logP, Tensor logQ) => KlToMixture(logQ, logP, Alpha);
     }
 
     private sealed record Variation : TokenDivergence
