@@ -157,7 +157,8 @@ public static class Style
         if (widths.Sum() <= room) return row;
         if (!grouped)
         {
-            int columns = Math.Max(1, room / widths.Max());
+            // A column is as wide as its longest name, whose letters are 7 pixels on average; the margins are all that is not room.
+            int columns = Math.Max(1, (Width - 112) / names.Max(name => 52 + 7 * name.Length));
             return (names.Count + columns - 1) / columns * row;
         }
         int rows = 1, taken = 0;

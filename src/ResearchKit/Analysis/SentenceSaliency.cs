@@ -39,13 +39,16 @@ public sealed record SentenceSaliency(IReadOnlyList<string> Words, IReadOnlyList
 
     private static IReadOnlyList<string> WordsOf(Sample sample, TextExample example, Tokenizer tokenizer)
     {
-        return sample.SecondFrom == 0 ? [.. Of(example.Text, sample.Words!)] : [.. Of(example.Text, sample.Words![..sample.SecondFrom]), .. Of(example.Second!, sample.Words![sample.SecondFrom..])];
+        // Special tokens stand between the texts of a pair, whether or not the tokenizer gives the second a segment of its own.
+        var words = sample.Words!.SkipWhile(w => w < 0).ToList();
+        int first = example.Second is null ? words.Count : words.TakeWhile(w => w >= 0).Count();
+        return [.. Of(example.Text, words[..first]), .. example.Second is { } second ? Of(second, words[first..]) : []];
 
         // A word is what stands in the text from its first piece to its last, of those that were kept.
-        IEnumerable<string> Of(string text, int[] words)
+        IEnumerable<string> Of(string text, List<int> kept)
         {
             var encoded = tokenizer.EncodeText(text, null, new EncodeOptions(AddSpecial: false));
-            return Enumerable.Range(0, words.Count(w => w >= 0)).GroupBy(i => encoded.Words[i]).Select(pieces => encoded.SpanOf(pieces.First(), pieces.Last()).Of(text));
+            return Enumerable.Range(0, kept.Count(w => w >= 0)).GroupBy(i => encoded.Words[i]).Select(pieces => encoded.SpanOf(pieces.First(), pieces.Last()).Of(text));
         }
     }
 }

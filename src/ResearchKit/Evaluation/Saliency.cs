@@ -1,17 +1,10 @@
 using ResearchKit.Data;
-using ResearchKit.Data.Tasks;
 using ResearchKit.Losses;
 using ResearchKit.Models;
-using ResearchKit.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ResearchKit.Evaluation;
-
-/// <summary>A word and what it contributes to what a model predicts: in favour above 0, against below.</summary>
-/// <param name="Word">The word as the tokenizer spells it.</param>
-/// <param name="Value">Its saliency.</param>
-public sealed record WordSaliency(string Word, double Value);
 
 /// <summary>
 /// What each word contributes to what a model predicts: the gradient of its confidence by the embedding, times the embedding, summed
@@ -45,20 +38,6 @@ public static class Saliency
         return saliencies;
     }
 
-    /// <summary>The words of texts or pairs with their saliencies, to be shown.</summary>
-    /// <param name="model">A classifier or a regression.</param>
-    /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <param name="examples">At least one; labels are not looked at.</param>
-    /// <param name="batchSize">Rows a batch.</param>
-    /// <returns>For each example its words in their order, those of the second text of a pair after the first's.</returns>
-    /// <exception cref="KitException">There is no example, or one cannot be encoded.</exception>
-    public static IReadOnlyList<WordSaliency>[] Explain(LanguageModel model, Tokenizer tokenizer, IReadOnlyList<TextExample> examples, int batchSize = 32)
-    {
-        var samples = new SampleEncoder(tokenizer, model.Config.MaxLength, words: true).Encode(examples.Select(e => e with { Label = -1, Score = null }));
-        var values = OfWords(model, samples, new Collator(tokenizer.PaddingId ?? 0, model.parameters().First().device), batchSize);
-        return [.. samples.Zip(values, (sample, row) => (IReadOnlyList<WordSaliency>)[.. Spelled(tokenizer, sample).Zip(row, (word, value) => new WordSaliency(word, value))])];
-    }
-
     /// <summary>The saliency of every token of a batch: B rows of T numbers.</summary>
     public static float[][] OfTokens(LanguageModel model, Batch batch)
     {
@@ -90,9 +69,6 @@ public static class Saliency
         double[] defined = [.. student.Zip(teacher).Where(p => p.First.Length > 1).Select(p => Correlation.Pearson(p.First, p.Second)).Where(double.IsFinite)];
         return (defined.Length == 0 ? double.NaN : defined.Average(), student.Count - defined.Length);
     }
-
-    private static IEnumerable<string> Spelled(Tokenizer tokenizer, Sample sample) => sample.Words!.Zip(sample.Ids).Where(t => t.First >= 0)
-        .GroupBy(t => t.First, t => t.Second).OrderBy(word => word.Key).Select(word => tokenizer.Decode([.. word]).Trim());
 
     private static double[] Gather(float[] tokens, int[] words)
     {

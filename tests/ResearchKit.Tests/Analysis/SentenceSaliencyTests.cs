@@ -42,6 +42,19 @@ public sealed class SentenceSaliencyTests
         }
     }
 
+    [Fact]
+    public void APairWithoutSegmentsIsReadToItsEnd()
+    {
+        // RoBERTa's frame: two end tokens between the texts, which are of one segment.
+        var tokenizer = Text.Fixture.Load(Text.Fixture.Reference["framed"]![1]!);
+        var example = new TextExample("one two", "three, four", -1);
+        Assert.Equal(0, new SampleEncoder(tokenizer, 64, words: true).Encode(example).SecondFrom);
+        using var model = ModelFactory.Create(Tiny.Bert with { VocabularySize = tokenizer.VocabularySize, MaxLength = 64 }, 3);
+        var sentence = SentenceSaliency.Of(example, tokenizer, 64, ("model", model));
+        Assert.Equal(["one", "two", "three", ",", "four"], sentence.Words.Select(w => w.Trim()));
+        Assert.Equal(5, sentence.Models[0].Values.Count);
+    }
+
     private static LanguageModel Model(long seed) =>
         ModelFactory.Create(Tiny.Bert with { InitializerRange = 0.4, VocabularySize = s_tokenizer.VocabularySize, MaxLength = 64 }, seed, type: ScalarType.Float64);
 }

@@ -169,19 +169,4 @@ public class SaliencyTests
         Assert.True(is_grad_enabled());
         Assert.Throws<ArgumentException>(() => Saliency.OfWords(model, [new([1, 2])], Collator, 1));
     }
-
-    [Fact]
-    public void Words_are_shown_with_their_saliencies()
-    {
-        var tokenizer = TokenizerFile.Load(Fixture.PathOf("wordpiece.json"));
-        using var model = ModelFactory.Create(Tiny.Bert with { VocabularySize = tokenizer.VocabularySize, MaxLength = 64 }, seed: 3);
-        TextExample[] examples = [new("unhappiness , really", null, 1), new("one two", "three", 0)];
-        var shown = Saliency.Explain(model, tokenizer, examples);
-        var samples = new SampleEncoder(tokenizer, 64, words: true).Encode(examples);
-        var values = Saliency.OfWords(model, samples, new Collator(tokenizer.PaddingId!.Value, CPU), 1);
-        Assert.Equal(["one", "two", "three"], shown[1].Select(w => w.Word));
-        Assert.Equal("unhappiness,really", string.Concat(shown[0].Select(w => w.Word)));
-        for (int i = 0; i < 2; i++)
-            for (int w = 0; w < shown[i].Count; w++) Assert.Equal(values[i][w], shown[i][w].Value, 1e-4);
-    }
 }

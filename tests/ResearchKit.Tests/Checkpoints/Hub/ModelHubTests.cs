@@ -291,7 +291,7 @@ public sealed class ModelHubTests : IDisposable
     {
         _hub.Storage = a =>
         {
-            Thread.Sleep(300);   // long enough for the other to meet the lock
+            SpinWait.SpinUntil(() => _hub.Seen.Said.Count > 0, TimeSpan.FromSeconds(30));   // until the other has met the lock
             return null;
         };
         var models = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => _hub.Get())));
