@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 namespace ResearchKit.Benchmarks;
 
 /// <summary><c>op-add</c>: 10,000 additions of two vectors of 16 floats without a graph. It measures what a call costs, not what an addition costs.</summary>
-public sealed class AddWorkload : Workload
+public sealed class AddWorkload(Setting setting) : Workload
 {
     private const int Additions = 10_000;
-    private readonly Tensor _left = randn(16), _right = randn(16);
+    private readonly Tensor _left = randn([16], device: device(setting.Device)), _right = randn([16], device: device(setting.Device));
 
     /// <inheritdoc/>
     public override string Name => "op-add";
@@ -21,6 +21,7 @@ public sealed class AddWorkload : Workload
         {
             using var sum = _left + _right;
         }
+        if (_left.device.type == TorchSharp.DeviceType.CUDA) cuda.synchronize();
     }
 
     /// <inheritdoc/>

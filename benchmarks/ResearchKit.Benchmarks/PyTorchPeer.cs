@@ -7,10 +7,11 @@ namespace ResearchKit.Benchmarks;
 public sealed class PyTorchPeer : IPeer
 {
     private readonly Process _process;
+    private readonly Setting _setting;
 
-    private PyTorchPeer(Process process, JsonNode ready)
+    private PyTorchPeer(Process process, Setting setting, JsonNode ready)
     {
-        _process = process;
+        (_process, _setting) = (process, setting);
         Name = $"PyTorch {ready["torch"]!.GetValue<string>()} eager";
         Parameters = ready.AsObject().Where(p => p.Key.EndsWith("_params", StringComparison.Ordinal)).ToDictionary(p => p.Key, p => p.Value!.GetValue<long>());
     }
@@ -24,19 +25,20 @@ public sealed class PyTorchPeer : IPeer
     /// <summary>Starts the peer and waits until it is ready.</summary>
     /// <param name="workload">The workload's name.</param>
     /// <param name="threads">Threads of its libtorch.</param>
+    /// <param name="setting">Where it runs, and how large it is.</param>
     /// <exception cref="KitException">There is no Python with PyTorch.</exception>
-    public static PyTorchPeer Start(string workload, int threads)
+    public static PyTorchPeer Start(string workload, int threads, Setting setting)
     {
         var python = FindPython();
         var start = new ProcessStartInfo(python) { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "pytorch", "steps.py"));
         start.ArgumentList.Add(workload);
-        start.ArgumentList.Add(threads.ToString());
+        foreach (var word in new[] { threads.ToString(), setting.Size, setting.Device, setting.Precision }) start.ArgumentList.Add(word);
         start.Environment["OMP_WAIT_POLICY"] = "PASSIVE";   // as the kit sets it for itself: spinning workers take the other side's core
         var process = Process.Start(start)!;
         var ready = process.StandardOutput.ReadLine()
             ?? throw new KitException($"{python} ended before it was ready. Its own message stands above; is PyTorch installed for it?");
-        return new(process, JsonNode.Parse(ready)!);
+        return new(process, setting, JsonNode.Parse(ready)!);
     }
 
     /// <inheritdoc/>
@@ -46,7 +48,7 @@ public sealed class PyTorchPeer : IPeer
         _process.StandardInput.Flush();
         var line = _process.StandardOutput.ReadLine() ?? throw new KitException("The PyTorch side ended in the middle of the comparison; its own message stands above.");
         var answer = JsonNode.Parse(line)!;
-        PeakBytes = answer["peak_bytes"]!.GetValue<long>();
+        PeakBytes = _setting.Device == "cpu" ? answer["peak_bytes"]!.GetValue<long>() : Memory.OfGpu(_process.Id);
         return [.. answer["ms"]!.AsArray().Select(v => v!.GetValue<double>())];
     }
 

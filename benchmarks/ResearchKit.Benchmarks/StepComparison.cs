@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ResearchKit.Tensors;
 using TorchSharp;
 
 namespace ResearchKit.Benchmarks;
@@ -13,7 +14,7 @@ namespace ResearchKit.Benchmarks;
 /// <param name="MinMs">Fastest of our steps.</param>
 /// <param name="MaxMs">Slowest of our steps.</param>
 /// <param name="PerS">Units of work per second at the median.</param>
-/// <param name="PeakBytes">Our largest resident memory.</param>
+/// <param name="PeakBytes">Our most memory: resident, or on a GPU what the driver counts.</param>
 /// <param name="PeerMedianMs">Median of the other side's steps.</param>
 /// <param name="PeerPeakBytes">The other side's largest resident memory; 0 where it is in the same process.</param>
 /// <param name="Ratio">Median over the rounds of our median over the other side's: below 1 is faster.</param>
@@ -30,12 +31,14 @@ public sealed record StepComparison(
     /// <param name="threads">Threads of libtorch, for both.</param>
     /// <param name="beside">Another workload's name; null for PyTorch.</param>
     /// <param name="rounds">Timed rounds; null for the workload's own number.</param>
+    /// <param name="setting">Where both run, and how large they are; null for desk size on the CPU.</param>
     /// <exception cref="KitException">No such workload, no PyTorch to compare with, or one whose models have another size.</exception>
-    public static StepComparison Measure(string workload, int threads, string? beside = null, int? rounds = null)
+    public static StepComparison Measure(string workload, int threads, string? beside = null, int? rounds = null, Setting? setting = null)
     {
+        setting ??= new Setting();
         torch.set_num_threads(threads);
-        using var ours = Benchmarks.Workload.Create(workload);
-        using IPeer peer = beside is null ? PyTorchPeer.Start(workload, threads) : new KitPeer(Benchmarks.Workload.Create(beside));
+        using var ours = Benchmarks.Workload.Create(workload, setting);
+        using IPeer peer = beside is null ? PyTorchPeer.Start(workload, threads, setting) : new KitPeer(Benchmarks.Workload.Create(beside, setting));
         if (peer is PyTorchPeer other && !ours.Parameters.OrderBy(p => p.Key).SequenceEqual(other.Parameters.OrderBy(p => p.Key)))
             throw new KitException($"'{workload}' is not the same on both sides: {Sizes(ours.Parameters)} here, {Sizes(other.Parameters)} in PyTorch. Correct benchmarks/pytorch/steps.py.");
         Time(ours, ours.WarmUp);
@@ -53,8 +56,8 @@ public sealed record StepComparison(
             ratios.Add(Median(a) / Median(b));
         }
         double median = Median(mine);
-        return new(workload, "desk", "cpu", "float32", threads, median, mine.Min(), mine.Max(), ours.UnitsPerStep / median * 1000,
-            PeakResidentBytes(), Median(theirs), peer.PeakBytes, Median(ratios), ratios.Min(), ratios.Max(), peer.Name);
+        return new(workload, setting.Size, setting.Device == "cpu" ? "cpu" : Devices.Describe(torch.device(setting.Device)), setting.Precision, threads, median, mine.Min(), mine.Max(), ours.UnitsPerStep / median * 1000,
+            Memory.Peak(setting), Median(theirs), peer.PeakBytes, Median(ratios), ratios.Min(), ratios.Max(), peer.Name);
     }
 
     internal static double[] Time(Workload workload, int steps)
@@ -76,11 +79,5 @@ public sealed record StepComparison(
         var sorted = values.Order().ToArray();
         int half = sorted.Length / 2;
         return sorted.Length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-    }
-
-    private static long PeakResidentBytes()
-    {
-        using var self = Process.GetCurrentProcess();
-        return self.PeakWorkingSet64;
     }
 }

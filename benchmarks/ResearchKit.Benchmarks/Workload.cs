@@ -5,12 +5,15 @@ namespace ResearchKit.Benchmarks;
 /// <summary>Something that is timed: prepared once, then stepped many times. Its twin of the same name stands in <c>benchmarks/pytorch</c>.</summary>
 public abstract class Workload : IDisposable
 {
-    private static readonly Dictionary<string, Func<Workload>> Known = new()
+    private static readonly Dictionary<string, Func<Setting, Workload>> Known = new()
     {
-        ["op-add"] = () => new AddWorkload(),
-        ["op-linear"] = () => new LinearWorkload(),
-        ["kd-encoder"] = () => new EncoderWorkload("kd-encoder", new JsonObject { ["name"] = "kd", ["alpha"] = 0.5, ["temperature"] = 5 }),
-        ["gradkd-encoder"] = () => new EncoderWorkload("gradkd-encoder", new JsonObject { ["name"] = "gradkd", ["alpha"] = 0.5, ["temperature"] = 5, ["beta"] = 0.2 }),
+        ["op-add"] = s => new AddWorkload(s),
+        ["op-linear"] = s => new LinearWorkload(s),
+        ["kd-encoder"] = s => TrainingWorkload.Encoders("kd-encoder", s, new JsonObject { ["name"] = "kd", ["alpha"] = 0.5, ["temperature"] = 5 }),
+        ["gradkd-encoder"] = s => TrainingWorkload.Encoders("gradkd-encoder", s, new JsonObject { ["name"] = "gradkd", ["alpha"] = 0.5, ["temperature"] = 5, ["beta"] = 0.2 }),
+        ["fkl-decoder"] = s => TrainingWorkload.Decoders("fkl-decoder", s, new JsonObject { ["name"] = "fkl" }),
+        ["fkl-decoder-50k"] = s => TrainingWorkload.Decoders("fkl-decoder-50k", s, new JsonObject { ["name"] = "fkl" }, vocabulary: 50257),
+        ["okd-decoder"] = s => TrainingWorkload.Decoders("okd-decoder", s, new JsonObject { ["name"] = "okd", ["rank"] = 32, ["alpha"] = 0.5 }),
     };
 
     /// <summary>The name that both sides know it by.</summary>
@@ -41,7 +44,9 @@ public abstract class Workload : IDisposable
     public static IReadOnlyList<string> Names { get; } = [.. Known.Keys];
 
     /// <summary>Makes a workload.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="setting">Where it runs, and how large it is; null for desk size on the CPU.</param>
     /// <exception cref="KitException">No workload has that name.</exception>
-    public static Workload Create(string name) => Known.TryGetValue(name, out var make) ? make()
+    public static Workload Create(string name, Setting? setting = null) => Known.TryGetValue(name, out var make) ? make(setting ?? new Setting())
         : throw new KitException($"There is no workload '{name}'. Choose one of {string.Join(", ", Names)}.");
 }

@@ -17,14 +17,19 @@ internal static class BenchCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else" };
         var beside = new Option<string>("--beside") { Description = "Another workload to time it beside, instead of PyTorch", HelpName = "NAME" }.OneOf(Workload.Names);
         var rounds = new Option<int?>("--rounds") { Description = "Timed rounds (default: by workload)", HelpName = "N" }.InRange(1, 10_000);
+        var size = new Option<string>("--size") { Description = "Size of the models: desk, or base for a GPU", HelpName = "SIZE", DefaultValueFactory = _ => "desk" }.OneOf(["desk", "base"]);
+        var device = new Option<string>("--device") { Description = "Where both sides run: cpu or cuda", HelpName = "DEVICE", DefaultValueFactory = _ => "cpu" }.OneOf(["cpu", "cuda"]);
+        var precision = new Option<string>("--precision") { Description = "What both compute in: fp32, tf32 (on a GPU) or bf16 with float32 master weights", HelpName = "TYPE", DefaultValueFactory = _ => "fp32" }.OneOf(["fp32", "tf32", "bf16"]);
         var steps = new KitCommand("steps", "Time a workload beside the same in PyTorch, in alternation", $"""
               ./kit bench steps --workload {Workload.Names[0]} --threads 2 --json
               ./kit bench steps --workload gradkd-encoder --beside kd-encoder
+              ./kit bench steps --workload okd-decoder --size base --device cuda --precision tf32
             """)
         {
-            workload, threads, beside, rounds, json,
+            workload, size, device, precision, threads, beside, rounds, json,
         };
-        steps.SetAction(parsed => Run(terminal, StepComparison.Measure(parsed.GetValue(workload)!, parsed.GetValue(threads), parsed.GetValue(beside), parsed.GetValue(rounds)), parsed.GetValue(json)));
+        steps.SetAction(parsed => Run(terminal, StepComparison.Measure(parsed.GetValue(workload)!, parsed.GetValue(threads), parsed.GetValue(beside), parsed.GetValue(rounds),
+            new Setting(parsed.GetValue(size)!, parsed.GetValue(device)!, parsed.GetValue(precision)!)), parsed.GetValue(json)));
         return new Command("bench", "Measure the kit's speed and memory") { steps, BuildLoad(terminal), BuildTokenize(terminal), BuildLossMemory(terminal) };
     }
 
@@ -170,8 +175,8 @@ internal static class BenchCommand
     {
         terminal.Output.WriteLine(json
             ? JsonSerializer.Serialize(result, SnakeCase)
-            : $"{result.Workload}, {result.Threads} threads: {result.MedianMs:F3} ms a step, {Format.Count(result.PerS)} a second; "
-                + $"{result.Peer} {result.PeerMedianMs:F3} ms. Ratio {result.Ratio:F2} (rounds {result.RatioMin:F2} to {result.RatioMax:F2}); below 1 is faster.");
+            : $"{result.Workload}, {result.Size} size, {result.Dtype} on {result.Device}, {result.Threads} threads: {result.MedianMs:F3} ms a step, {Format.Count(result.PerS)} a second; "
+                + $"{result.Peer} {result.PeerMedianMs:F3} ms. Ratio {result.Ratio:F2} (rounds {result.RatioMin:F2} to {result.RatioMax:F2}); below 1 is faster. Peak memory {result.PeakBytes / 1e6:F0} and {result.PeerPeakBytes / 1e6:F0} MB.");
         return ExitCode.Success;
     }
 
