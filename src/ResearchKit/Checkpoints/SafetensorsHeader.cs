@@ -154,7 +154,8 @@ internal static class SafetensorsHeader
         var numbers = new List<long>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number) || number < 0)
+            // By its first character, because -0 is a number below none.
+            if (reader.TokenType != JsonTokenType.Number || reader.ValueSpan[0] == '-' || !reader.TryGetInt64(out var number))
                 throw Damaged(path, $"'{key}' of tensor '{name}' holds something else than whole numbers from 0");
             numbers.Add(number);
         }
