@@ -88,7 +88,7 @@ public sealed class TrainingWorkload : Workload
         get
         {
             var sizes = new Dictionary<string, long> { ["teacher_params"] = _teacher.ParameterCount, ["student_params"] = _student.ParameterCount };
-            if (_teacher.Lora is { } online) sizes["lora_params"] = online.parameters().Sum(p => p.numel());
+            if (_teacher.Adapter is { } online) sizes["lora_params"] = online.parameters().Sum(p => p.numel());
             return sizes;
         }
     }

@@ -100,7 +100,7 @@ public sealed class Bert : LanguageModel
             HiddenDropout = train ? _config.HiddenDropout : 0,
             AttentionDropout = train ? _config.AttentionDropout : 0,
             Fused = FusedAttention,
-            Lora = Lora,
+            Adapter = Adapter,
         };
         // A class is read off the first token: where nobody looks at the last layer, it computes that one alone.
         bool first = _config.Head == EncoderHead.Classes && !seen.Wants(Observe.Hidden | Observe.Attention | Observe.Matrices);

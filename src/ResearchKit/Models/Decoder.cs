@@ -62,10 +62,31 @@ public abstract class Decoder : LanguageModel
         var seen = new Observer(Observe.None);
         var position = cache.NextPosition;                                                // [B, 1]
         var x = Embed(ids.unsqueeze(1), position);                                        // [B, 1, D]
-        var pass = new Pass { Seen = seen, Mask = cache.NextMask, Cache = cache, Positions = position, Fused = FusedAttention, Lora = Lora };
+        var pass = new Pass { Seen = seen, Mask = Widened(cache.NextMask, cache.Before), Cache = cache, Positions = position, Fused = FusedAttention, Adapter = Adapter, Before = cache.Before };
         x = Run(seen.Begin(x, injected: false), pass);
         cache.Advance(1);
         return Predict(x.select(1, 0)).MoveToOuterDisposeScope();                         // [B, V]
+    }
+
+    /// <summary>The keys and values that the layers make of vectors which stand before every text, [1, K, n, d] each: a decoder's do not
+    /// depend on what comes after. With their graph; the adapter has no part in it.</summary>
+    /// <param name="vectors">[1, n, D], in the place of an embedding's output, which adds no position to them; where positions
+    /// are turns of the queries and keys, they stand at -n..-1.</param>
+    internal IReadOnlyList<(Tensor Key, Tensor Value)> Keys(Tensor vectors)
+    {
+        List<(Tensor Key, Tensor Value)> kept = [];
+        long n = vectors.shape[1];
+        var pass = new Pass
+        {
+            Seen = new Observer(Observe.None),
+            Mask = _causal.Of(n, vectors.device, vectors.dtype),
+            IsCausal = true,
+            Positions = arange(-n, 0L, 1L, device: vectors.device).unsqueeze(0),
+            Fused = FusedAttention,
+            Kept = kept,
+        };
+        Run(vectors, pass);
+        return kept;
     }
 
     /// <summary>What the first layer reads.</summary>
@@ -98,17 +119,24 @@ public abstract class Decoder : LanguageModel
         bool padded = batch.PaddedLeft && !batch.IsFull;
         var (hidden, attention) = training ? Dropouts : (0, 0);
         var causal = _causal.Of(batch.Width, x.device, x.dtype);                          // [T, T]
+        var before = Adapter?.Before(this);
+        cache?.Keep(before);
         return new Pass
         {
             Seen = seen,
-            Mask = padded ? batch.Once(("causal mask", x.dtype), () => causal + Attention.PaddingMask(batch, x.dtype)!) : causal,
-            IsCausal = !padded,
+            Mask = Widened(padded ? batch.Once(("causal mask", x.dtype), () => causal + Attention.PaddingMask(batch, x.dtype)!) : causal, before),
+            IsCausal = !padded && before is null,
             Positions = PositionsOf(batch),
             HiddenDropout = hidden,
             AttentionDropout = attention,
             Fused = FusedAttention,
-            Lora = Lora,
+            Adapter = Adapter,
+            Before = before,
             Cache = cache,
         };
     }
+
+    // Whoever may see anything may see what stands before the text.
+    private static Tensor? Widened(Tensor? mask, IReadOnlyList<(Tensor Key, Tensor Value)>? before) =>
+        mask is null || before is null ? mask : nn.functional.pad(mask, [before[0].Key.shape[2], 0]);
 }

@@ -111,7 +111,7 @@ internal sealed class Gpt2Layer : Block
         var three = _queryKeyValue.call(read).chunk(3, -1);                                        // 3 × [B, T, D]
         Tensor query = pass.Query(_index, read, three[0]), key = three[1], value = pass.Value(_index, read, three[2]);
         Tensor q = Attention.Split(query, _heads), k = Attention.Split(key, _heads), v = Attention.Split(value, _heads);
-        if (pass.Cache is not null) (k, v) = pass.Cache.Append(_index, k, v);                      // [B, H, S, d]
+        (k, v) = pass.Context(_index, k, v);                                                     // [B, H, S, d]
         var output = _output.call(Attention.Merge(Attention.Attend(q, k, v, pass)));               // [B, T, D]
         x = x + Pass.Drop(output, pass.HiddenDropout);
         var up = _up.call(_outputNorm.call(x));                                                    // [B, T, F]

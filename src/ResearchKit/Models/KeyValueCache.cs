@@ -65,6 +65,20 @@ public sealed class KeyValueCache : IDisposable
         return (_keys[layer].narrow(2, 0, Length + n), _values[layer].narrow(2, 0, Length + n));
     }
 
+    /// <summary>An adapter's keys and values before the text, made once for the whole continuation; null where there are none.</summary>
+    internal IReadOnlyList<(Tensor Key, Tensor Value)>? Before { get; private set; }
+
+    /// <summary>Takes them over.</summary>
+    internal void Keep(IReadOnlyList<(Tensor Key, Tensor Value)>? before)
+    {
+        Before = before;
+        foreach (var (key, value) in before ?? [])
+        {
+            key.DetachFromDisposeScope();
+            value.DetachFromDisposeScope();
+        }
+    }
+
     /// <summary>Every layer has written n tokens.</summary>
     internal void Advance(long n) => Length += (int)n;
 
@@ -80,6 +94,11 @@ public sealed class KeyValueCache : IDisposable
     {
         foreach (var t in _keys) t.Dispose();
         foreach (var t in _values) t.Dispose();
+        foreach (var (key, value) in Before ?? [])
+        {
+            key.Dispose();
+            value.Dispose();
+        }
         _padding?.Dispose();
         _firstPosition.Dispose();
     }

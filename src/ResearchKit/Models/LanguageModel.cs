@@ -22,10 +22,10 @@ public abstract class LanguageModel : Block
     /// </summary>
     public bool FusedAttention { get; set; }
 
-    /// <summary>The adapter that stands beside the model's maps, or null. The model does not own it: it is not among its parts, is not
-    /// saved with it, and is let go by whoever made it.</summary>
+    /// <summary>The adapter that the model reads, or null. The model does not own it: it is not among its parts, is not saved with it, and is
+    /// let go by whoever made it.</summary>
     /// <exception cref="KitException">It was made for another shape of model.</exception>
-    public Lora? Lora
+    public Adapter? Adapter
     {
         get;
         set

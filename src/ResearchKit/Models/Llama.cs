@@ -120,7 +120,7 @@ internal sealed class LlamaLayer : Block
         var value = pass.Value(_index, read, _value.call(read));                                   // [B, T, K·d]
         var q = Rotary.Turn(Attention.Split(query, _heads), cos, sin);                             // [B, H, T, d]
         Tensor k = Rotary.Turn(Attention.Split(key, _shared), cos, sin), v = Attention.Split(value, _shared);
-        if (pass.Cache is not null) (k, v) = pass.Cache.Append(_index, k, v);                      // [B, K, S, d]
+        (k, v) = pass.Context(_index, k, v);                                                     // [B, K, S, d]
         var output = _output.call(Attention.Merge(Attention.Attend(q, k, v, pass)));               // [B, T, D]
         x = x + output;
         read = _outputNorm.call(x);

@@ -1,32 +1,17 @@
-using System.ComponentModel.DataAnnotations;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace ResearchKit.Models;
 
-/// <summary>The size of a <see cref="Lora"/>.</summary>
-public record LoraSettings
-{
-    /// <summary>r: the rank of what is added.</summary>
-    [Range(1, 4096)]
-    public int Rank { get; init; } = 32;
-
-    /// <summary>s: the factor of what is added (α/r where a file gives α).</summary>
-    [Range(0.0, 1e4, MinimumIsExclusive = true)]
-    public double Scale { get; init; } = 1;
-}
-
 /// <summary>
 /// A low-rank adapter beside the query and value maps of every attention (Hu et al., arXiv 2106.09685; equation 15 of Online Knowledge
 /// Distillation, arXiv 2409.12512):
 /// <code>h ← h + s · x W_down W_up        W_down [D, r] from N(0, 0.02²),  W_up [r, k] = 0</code>
-/// so a fresh one changes nothing. It is a module of its own: the model reads it while <see cref="LanguageModel.Lora"/> names it, and neither
-/// its parameters nor their names change. No dropout.
+/// so a fresh one changes nothing.
 /// </summary>
-/// <remarks>A change of the model's device or type does not reach it: convert both.</remarks>
-public sealed class Lora : Block
+public sealed class Lora : Adapter
 {
-    private const double Deviation = 0.02;
+    internal const string Kind = "lora";
     private static readonly string[] Matrices = [Query, Value];
     private readonly Dictionary<(int Layer, string Matrix), (Linear Down, Linear Up)> _branches = [];
 
@@ -36,9 +21,8 @@ public sealed class Lora : Block
     /// <param name="model">The model it is to stand beside.</param>
     /// <param name="settings">Its size.</param>
     /// <param name="seed">Of W_down; null to leave it without values, for one who loads it.</param>
-    public Lora(LanguageModel model, LoraSettings settings, long? seed) : base(nameof(Lora))
+    public Lora(LanguageModel model, AdapterSettings settings, long? seed) : base(nameof(Lora), settings with { Module = Kind })
     {
-        Settings = settings;
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         using var generator = new Generator(unchecked((ulong)(seed ?? 0)));
@@ -49,30 +33,21 @@ public sealed class Lora : Block
                 var down = Add($"{name}.lora_down", Map((int)weight.shape[1], settings.Rank, weight.device, weight.dtype, bias: false));
                 var up = Add($"{name}.lora_up", Map(settings.Rank, (int)weight.shape[0], weight.device, weight.dtype, bias: false));
                 up.weight!.fill_(0);
-                // On the CPU in single precision, as the models draw: a seed means the same adapter everywhere.
-                if (seed is not null) down.weight!.copy_(randn(down.weight.shape, dtype: ScalarType.Float32, generator: generator).mul_(Deviation));
+                if (seed is not null) Draw(down.weight!, generator);
                 _branches[(layer, matrix)] = (down, up);
             }
     }
 
-    /// <summary>Its size.</summary>
-    public LoraSettings Settings { get; }
-
-    /// <summary>The output of a map with the adapter's added to it.</summary>
-    /// <param name="layer">The layer.</param>
-    /// <param name="matrix"><see cref="Query"/> or <see cref="Value"/>.</param>
-    /// <param name="x">[B, T, D]: what the map reads.</param>
-    /// <param name="output">[B, T, k]: what it says.</param>
-    internal Tensor Beside(int layer, string matrix, Tensor x, Tensor output)
+    /// <inheritdoc/>
+    internal override Tensor Beside(int layer, string matrix, Tensor x, Tensor output)
     {
         var (down, up) = _branches[(layer, matrix)];
         return output.add(up.call(down.call(x)), Settings.Scale);
     }
 
-    /// <summary>Adds the adapter to the maps of a model for good, W ← W + s W_down W_up, which then computes what it computed with the
-    /// adapter beside it, up to rounding. The adapter stays as it is; take it off the model.</summary>
-    /// <exception cref="KitException">It was made for another shape of model.</exception>
-    public void MergeInto(LanguageModel model)
+    /// <inheritdoc/>
+    /// <remarks>W ← W + s W_down W_up.</remarks>
+    public override void MergeInto(LanguageModel model)
     {
         RequireFit(model);
         using var scope = NewDisposeScope();
@@ -86,9 +61,8 @@ public sealed class Lora : Block
         }
     }
 
-    /// <summary>Requires a model with the maps that this one was made for.</summary>
-    /// <exception cref="KitException">It has others; the message names the first.</exception>
-    internal void RequireFit(LanguageModel model)
+    /// <inheritdoc/>
+    internal override void RequireFit(LanguageModel model)
     {
         using var scope = NewDisposeScope();
         if (model.Config.Layers * Matrices.Length != _branches.Count)

@@ -131,7 +131,7 @@ internal sealed class OptLayer : Block
         Tensor query = pass.Query(_index, read, _query.call(read)), key = _key.call(read);         // [B, T, D]
         var value = pass.Value(_index, read, _value.call(read));                                   // [B, T, D]
         Tensor q = Attention.Split(query, _heads), k = Attention.Split(key, _heads), v = Attention.Split(value, _heads);
-        if (pass.Cache is not null) (k, v) = pass.Cache.Append(_index, k, v);                      // [B, H, S, d]
+        (k, v) = pass.Context(_index, k, v);                                                     // [B, H, S, d]
         var output = _output.call(Attention.Merge(Attention.Attend(q, k, v, pass)));               // [B, T, D]
         x = x + Pass.Drop(output, pass.HiddenDropout);
         if (!_before) x = _attentionNorm.call(x);

@@ -29,14 +29,34 @@ internal sealed class Pass
     /// <summary>Keys and values of the positions before, when a text is being continued.</summary>
     public KeyValueCache? Cache { get; init; }
 
-    /// <summary>The adapter beside the maps, or null.</summary>
-    public Lora? Lora { get; init; }
+    /// <summary>The adapter, or null.</summary>
+    public Adapter? Adapter { get; init; }
+
+    /// <summary>The adapter's keys and values before the text, [1, K, n, d] of each layer; null where there are none. The mask has room for them.</summary>
+    public IReadOnlyList<(Tensor Key, Tensor Value)>? Before { get; init; }
+
+    /// <summary>Where to put every layer's keys and values, with their graph; null for nowhere.</summary>
+    public List<(Tensor Key, Tensor Value)>? Kept { get; init; }
 
     /// <summary>A layer's queries, [B, T, k], from what its map reads and says.</summary>
-    public Tensor Query(int layer, Tensor x, Tensor query) => Lora is null ? query : Lora.Beside(layer, Lora.Query, x, query);
+    public Tensor Query(int layer, Tensor x, Tensor query) => Adapter is null ? query : Adapter.Beside(layer, Lora.Query, x, query);
 
     /// <summary>A layer's values, likewise.</summary>
-    public Tensor Value(int layer, Tensor x, Tensor value) => Lora is null ? value : Lora.Beside(layer, Lora.Value, x, value);
+    public Tensor Value(int layer, Tensor x, Tensor value) => Adapter is null ? value : Adapter.Beside(layer, Lora.Value, x, value);
+
+    /// <summary>All that a layer's queries may look at: its keys and values, after those of the positions before.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="key">[B, K, T, d].</param>
+    /// <param name="value">[B, K, T, d].</param>
+    /// <returns>[B, K, S, d] each.</returns>
+    public (Tensor Key, Tensor Value) Context(int layer, Tensor key, Tensor value)
+    {
+        Kept?.Add((key.MoveToOuterDisposeScope(), value.MoveToOuterDisposeScope()));
+        if (Cache is not null) (key, value) = Cache.Append(layer, key, value);
+        if (Before is null) return (key, value);
+        Tensor Behind(Tensor before, Tensor x) => cat([before.expand(x.shape[0], -1, -1, -1), x], 2);
+        return (Behind(Before[layer].Key, key), Behind(Before[layer].Value, value));
+    }
 
     /// <summary>Dropout, or the tensor itself where the probability is 0.</summary>
     public static Tensor Drop(Tensor x, double probability) => probability > 0 ? nn.functional.dropout(x, probability) : x;

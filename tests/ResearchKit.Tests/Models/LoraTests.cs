@@ -10,7 +10,7 @@ namespace ResearchKit.Tests.Models;
 public sealed class LoraTests : IDisposable
 {
     private static readonly int[][] s_rows = [[1, 2, 3, 4, 5], [6, 7, 8], [9, 10, 11, 12, 1]];
-    private static readonly LoraSettings s_settings = new() { Rank = 3, Scale = 1.5 };
+    private static readonly AdapterSettings s_settings = new() { Rank = 3, Scale = 1.5 };
     private readonly string _folder = Directory.CreateTempSubdirectory("kit-lora-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -46,14 +46,14 @@ public sealed class LoraTests : IDisposable
         var weights = Bits.Of(model);
         var before = Bits.Numbers(Say(model, batch));
         using var fresh = new Lora(model, s_settings, seed: 1);
-        model.Lora = fresh;
+        model.Adapter = fresh;
         Assert.Equal(before, Bits.Numbers(Say(model, batch)));
         using var filled = Filled(model);
-        model.Lora = filled;
+        model.Adapter = filled;
         Assert.NotEqual(before, Bits.Numbers(Say(model, batch)));
         Assert.Equal(weights, Bits.Of(model));   // neither among its parameters nor in them
         Assert.Equal(4 * model.Config.Layers, filled.parameters().Count());
-        model.Lora = null;
+        model.Adapter = null;
         Assert.Equal(before, Bits.Numbers(Say(model, batch)));
     }
 
@@ -65,7 +65,7 @@ public sealed class LoraTests : IDisposable
         using var model = Model(name);
         using var batch = Tiny.Rows(s_rows);
         using var lora = Filled(model);
-        model.Lora = lora;
+        model.Adapter = lora;
         var beside = Say(model, batch);
         // The sum made by hand, in the checkpoint's own layout, parameter by parameter.
         var adapter = lora.named_parameters().ToDictionary(p => p.name, p => p.parameter);
@@ -85,7 +85,7 @@ public sealed class LoraTests : IDisposable
             }
         int maps = name == "gpt2" ? 1 : 2;
         Assert.Equal(model.parameters().Count() - maps * model.Config.Layers, untouched.Count);
-        model.Lora = null;
+        model.Adapter = null;
         Assert.InRange(Tiny.Distance(beside, Say(model, batch)), 0, 1e-12);
 
         // And merging is that.
@@ -108,7 +108,7 @@ public sealed class LoraTests : IDisposable
         using var model = Model(name);
         using var batch = Tiny.Rows(s_rows);
         using var lora = Filled(model);
-        model.Lora = lora;
+        model.Adapter = lora;
         foreach (var parameter in model.parameters()) parameter.requires_grad = false;
         var weights = randn([1, 1, model.Config.VocabularySize], dtype: ScalarType.Float64, generator: new Generator(9));
         GradientCheck.First(() => (model.Forward(batch).Logits.log_softmax(-1) * weights).masked_fill(batch.Mask.logical_not().unsqueeze(-1), 0).sum(), [.. lora.parameters()]);
@@ -126,7 +126,7 @@ public sealed class LoraTests : IDisposable
         int[][] Texts(bool cached) => [.. Generation.Generate(model, s_rows, options with { UseCache = cached }).Select(g => g.Tokens.ToArray())];
         var plain = Texts(cached: true);
         using var lora = Filled(model);
-        model.Lora = lora;
+        model.Adapter = lora;
         Assert.Equal(Texts(cached: false), Texts(cached: true));
         Assert.NotEqual(plain, Texts(cached: true));
     }
@@ -154,8 +154,8 @@ public sealed class LoraTests : IDisposable
         using var model = Model(name, ScalarType.Float32);
         using var lora = Filled(model);
         var path = Path.Combine(_folder, "adapter.safetensors");
-        LoraFile.Save(path, lora);
-        using var back = LoraFile.Load(path, model);
+        AdapterFile.Save(path, lora);
+        using var back = AdapterFile.Load(path, model);
         Assert.Equal(lora.Settings, back.Settings);
         Assert.Equal(Bits.Of(lora), Bits.Of(back));
         Assert.All(back.named_parameters(), p => Assert.Contains(name == "gpt2" ? "transformer.h." : "layer", p.name, StringComparison.Ordinal));
@@ -169,16 +169,16 @@ public sealed class LoraTests : IDisposable
         using var deeper = Tiny.Make<LanguageModel>(Tiny.Gpt2 with { Layers = 3 });
         using var wider = Tiny.Make<LanguageModel>(Tiny.Gpt2 with { Width = 16 });
         using var lora = Filled(model);
-        Assert.Contains("2 layers, this 'gpt2' has 3", Assert.Throws<KitException>(() => deeper.Lora = lora).Message, StringComparison.Ordinal);
+        Assert.Contains("2 layers, this 'gpt2' has 3", Assert.Throws<KitException>(() => deeper.Adapter = lora).Message, StringComparison.Ordinal);
         Assert.Contains("maps 8 to 8 units at layer 0", Assert.Throws<KitException>(() => lora.MergeInto(wider)).Message, StringComparison.Ordinal);
-        Assert.Null(deeper.Lora);
+        Assert.Null(deeper.Adapter);
         var path = Path.Combine(_folder, "adapter.safetensors");
-        LoraFile.Save(path, lora);
-        Assert.Contains("transformer.h.0.attn.c_attn.query.lora_down.weight' is [3, 8] there and [3, 16]", Assert.Throws<KitException>(() => LoraFile.Load(path, wider)).Message, StringComparison.Ordinal);
+        AdapterFile.Save(path, lora);
+        Assert.Contains("transformer.h.0.attn.c_attn.query.lora_down.weight' is [3, 8] there and [3, 16]", Assert.Throws<KitException>(() => AdapterFile.Load(path, wider)).Message, StringComparison.Ordinal);
         using var llama = Model("llama");
-        Assert.Contains("absent there", Assert.Throws<KitException>(() => LoraFile.Load(path, llama)).Message, StringComparison.Ordinal);
+        Assert.Contains("absent there", Assert.Throws<KitException>(() => AdapterFile.Load(path, llama)).Message, StringComparison.Ordinal);
         Safetensors.Save(path, model.named_parameters().Select(p => (p.name, (Tensor)p.parameter)));
-        Assert.Contains("is no adapter", Assert.Throws<KitException>(() => LoraFile.Load(path, model)).Message, StringComparison.Ordinal);
+        Assert.Contains("is no adapter", Assert.Throws<KitException>(() => AdapterFile.Load(path, model)).Message, StringComparison.Ordinal);
         using var tiny = new TinyModel();
         Assert.Contains("no adapter for a 'tiny'", Assert.Throws<KitException>(() => new Lora(tiny, s_settings, 1)).Message, StringComparison.Ordinal);
     }

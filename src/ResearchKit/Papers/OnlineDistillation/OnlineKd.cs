@@ -13,7 +13,7 @@ namespace ResearchKit.Papers.OnlineDistillation;
 /// <code>
 /// L_s = KL(p_t ‖ p_s)                                 to the student alone
 /// L_t = α KL(p_s ‖ p_t) + (1 − α) L_MLE(p_t)          to the teacher's module alone
-/// h ← h + s · x W_down W_up                           the module, beside the query and value maps
+/// h ← h + s · x W_down W_up                           the module, beside the query and value maps (table VI has others)
 /// </code>
 /// p_t is the teacher with its module, p_s the student, both teacher-forced on the targets; all means over the scored ones. One
 /// forward pass of each model a step: both losses are of the same distributions, each holding the other side constant, and both
@@ -29,7 +29,7 @@ public sealed class OnlineKd : IMethod, IDisposable
     private const string ToStudent = "student", ToOnline = "online";
 
     /// <summary>What the method is told.</summary>
-    public sealed record Settings : LoraSettings
+    public sealed record Settings : AdapterSettings
     {
         /// <summary>α: the student's share in the teacher's loss; the targets have the rest.</summary>
         [Range(0.0, 1.0, MaximumIsExclusive = true)]
@@ -63,7 +63,7 @@ public sealed class OnlineKd : IMethod, IDisposable
         [Range(0.0, 1e6, MinimumIsExclusive = true)]
         public double TeacherRate { get; init; } = 1;
 
-        /// <summary>Seed of the module's W_down.</summary>
+        /// <summary>Seed of the module's initial values.</summary>
         [Range(0, int.MaxValue)]
         public int Seed { get; init; } = 1;
     }
@@ -82,12 +82,12 @@ public sealed class OnlineKd : IMethod, IDisposable
     {
         Fit.RequireDecoder(Name, student);
         Fit.RequireTeacher(Name, student, teacher);
-        if (teacher.Lora is not null)
+        if (teacher.Adapter is not null)
             throw new KitException($"Method '{Name}': the teacher carries an adapter already. Merge it into the teacher or take it off first.");
         _studentDivergence = TokenDivergence.Named(settings.StudentDivergence, settings.Beta, settings.Skew);
         _teacherDivergence = TokenDivergence.Named(settings.TeacherDivergence, settings.Beta, settings.Skew);
         (Student, _teacher, _settings) = (student, teacher, settings);
-        teacher.Lora = Online = new Lora(teacher, settings, settings.Seed);
+        teacher.Adapter = Online = Adapter.Create(teacher, settings, settings.Seed);
     }
 
     /// <inheritdoc/>
@@ -102,8 +102,8 @@ public sealed class OnlineKd : IMethod, IDisposable
     /// <inheritdoc/>
     public bool TeacherLearns => true;
 
-    /// <summary>The module on the teacher: <see cref="LanguageModel.Lora"/> set to null gives the teacher back as it was.</summary>
-    public Lora Online { get; }
+    /// <summary>The module on the teacher: <see cref="LanguageModel.Adapter"/> set to null gives the teacher back as it was.</summary>
+    public Adapter Online { get; }
 
     /// <inheritdoc/>
     public IReadOnlyList<TrainedPart> Trains =>
@@ -132,13 +132,13 @@ public sealed class OnlineKd : IMethod, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <remarks><c>online.safetensors</c>, which <see cref="LoraFile.Load"/> reads.</remarks>
-    public void Save(string folder) => LoraFile.Save(Path.Combine(folder, "online.safetensors"), Online);
+    /// <remarks><c>online.safetensors</c>, which <see cref="AdapterFile.Load"/> reads.</remarks>
+    public void Save(string folder) => AdapterFile.Save(Path.Combine(folder, "online.safetensors"), Online);
 
     /// <summary>Takes the module off the teacher and lets it go.</summary>
     public void Dispose()
     {
-        if (ReferenceEquals(_teacher.Lora, Online)) _teacher.Lora = null;
+        if (ReferenceEquals(_teacher.Adapter, Online)) _teacher.Adapter = null;
         Online.Dispose();
     }
 }

@@ -35,7 +35,7 @@ public sealed class OnlineKdTests : IDisposable
     private static OnlineKd.Settings Small => new() { Rank = 2 };
 
     // W_up away from 0, so that the module says something.
-    private static void Move(Lora online)
+    private static void Move(Adapter online)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
@@ -146,7 +146,7 @@ public sealed class OnlineKdTests : IDisposable
             Move(method.Online);
             Assert.NotEqual(forward, Terms(method, batch)["L_s"].Value.ToDouble(), tolerance: 1e-3);
         }
-        Assert.Null(teacher.Lora);   // and with the method the module goes
+        Assert.Null(teacher.Adapter);   // and with the method the module goes
         Assert.Equal(forward, Terms(new ForwardKl(student, teacher, new() { Temperature = 2 }), batch)["L_KL"].Value.ToDouble());
     }
 
@@ -226,12 +226,12 @@ public sealed class OnlineKdTests : IDisposable
         var adapted = Says();
         Assert.NotEqual(before, adapted);
         method.Save(_folder);
-        teacher.Lora = null;
+        teacher.Adapter = null;
         Assert.Equal(before, Says());
-        using var stored = LoraFile.Load(Path.Combine(_folder, "online.safetensors"), teacher);
-        teacher.Lora = stored;
+        using var stored = AdapterFile.Load(Path.Combine(_folder, "online.safetensors"), teacher);
+        teacher.Adapter = stored;
         Assert.Equal(adapted, Says());
-        teacher.Lora = null;
+        teacher.Adapter = null;
         stored.MergeInto(teacher);
         Assert.All(adapted.Zip(Says()), p => Assert.Equal(p.First, p.Second, 1e-5));
     }
@@ -300,7 +300,7 @@ public sealed class OnlineKdTests : IDisposable
         using var frozen = no_grad();
         double Apart() => Divergence.ReverseKl(student.Forward(batch).Logits, teacher.Forward(batch).Logits, batch.Targets!.ne(Batch.Ignored)).ToDouble();
         double adapted = Apart();
-        teacher.Lora = null;
+        teacher.Adapter = null;
         Assert.True(adapted < 0.9 * Apart());
     }
 
@@ -314,7 +314,7 @@ public sealed class OnlineKdTests : IDisposable
         Assert.True(spoken.Code == 0, spoken.Error);
         using var scope = NewDisposeScope();
         using var teacher = SavedModel.Load(tiny.At("teacher"), CPU);
-        using var online = LoraFile.Load(tiny.At("okd/online.safetensors"), teacher.Model);
+        using var online = AdapterFile.Load(tiny.At("okd/online.safetensors"), teacher.Model);
         Assert.All(online.parameters(), p => Assert.True(p.abs().max().ToDouble() > 0));
         Assert.Equal(2, online.Settings.Rank);
         Assert.Equal("okd", new RunFolder(tiny.At("okd")).Results().Method);
@@ -333,7 +333,7 @@ public sealed class OnlineKdTests : IDisposable
         Assert.Contains("expected one of forward-kl", Refusal("""{"name":"okd","studentDivergence":"kl"}"""), StringComparison.Ordinal);
         Assert.Contains("'rank' is 0", Refusal("""{"name":"okd","rank":0}"""), StringComparison.Ordinal);
         Assert.Contains("predict tokens", Refusal("""{"name":"okd"}""", Tiny.Make<LanguageModel>(Tiny.Bert)), StringComparison.Ordinal);
-        Assert.Null(teacher.Lora);
+        Assert.Null(teacher.Adapter);
         using var online = (OnlineKd)MethodCatalog.Create(JsonNode.Parse("""{"name":"okd","rank":4}""")!.AsObject(), student, teacher);
         Assert.Equal(4, online.Online.Settings.Rank);
         Assert.Contains("carries an adapter already", Refusal("""{"name":"okd"}"""), StringComparison.Ordinal);
