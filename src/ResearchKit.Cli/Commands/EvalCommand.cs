@@ -15,28 +15,32 @@ internal static class EvalCommand
         var limit = new Option<int?>("--limit") { Description = "Rows of the split to use, always the same ones [default: all, or as the run was judged]", HelpName = "N" }.InRange(1, int.MaxValue);
         var reference = new Option<string>("--reference") { Description = "A run or model folder to measure loyalty against [default: the run's own]", HelpName = "PATH" };
         var saliency = new Option<bool>("--saliency") { Description = "Measure saliency loyalty as well, which takes a backward pass of both models" };
+        var measure = new Option<string[]>("--measure") { Description = $"What an instruction task is judged by as well: {string.Join(", ", Judgement.Measures)}; may be given more than once [default: as the run was judged, on its own task]", HelpName = "NAME" };
+        var responses = new Option<string>("--responses") { Description = "With --measure rouge: also write what the model answers, a row a line", HelpName = "FILE" };
         var submission = new Option<string>("--submission") { Description = "Measure nothing, but write the predictions of a GLUE task's official test rows into this folder, as GLUE's server takes them", HelpName = "FOLDER" };
         var device = new Option<string>("--device") { Description = "auto, cpu or cuda:0", HelpName = "DEVICE", DefaultValueFactory = _ => "auto" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else" };
         var command = new KitCommand("eval", "Measure a trained model on a task", """
               ./kit eval runs/demo/topic-kd
               ./kit eval runs/demo/topic-kd/model --task wordnet-topic --split validation --json
+              ./kit eval runs/okd --task self-inst --measure rouge --responses self-inst.jsonl
               ./kit eval runs/sst2 --submission glue
             """)
         {
-            model, task, split, limit, reference, saliency, submission, device, json,
+            model, task, split, limit, reference, saliency, measure, responses, submission, device, json,
         };
         command.Validators.Add(parsed =>
         {
             if (parsed.GetResult(submission) is null) return;
-            Option[] measures = [split, limit, reference, saliency];
+            Option[] measures = [split, limit, reference, saliency, measure, responses];
             if (measures.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } other)
                 parsed.AddError($"{other.Name} says what is measured, and --submission measures nothing: it takes all of the official test rows. Leave one of the two out.");
         });
         command.SetAction(parsed => parsed.GetValue(submission) is { } folder
             ? Submit(terminal, GlueSubmission.Write(parsed.GetValue(model)!, folder, parsed.GetValue(task), parsed.GetValue(device)!), parsed.GetValue(json))
             : Run(terminal, new ModelEvaluationSettings(parsed.GetValue(model)!, parsed.GetValue(task), parsed.GetValue(split)!,
-                parsed.GetValue(limit), parsed.GetValue(reference), parsed.GetValue(device)!, parsed.GetValue(saliency)), parsed.GetValue(json)));
+                parsed.GetValue(limit), parsed.GetValue(reference), parsed.GetValue(device)!, parsed.GetValue(saliency),
+                parsed.GetResult(measure) is { Implicit: false } ? parsed.GetValue(measure) : null, parsed.GetValue(responses)), parsed.GetValue(json)));
         return command;
     }
 

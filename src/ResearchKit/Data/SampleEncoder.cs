@@ -49,9 +49,18 @@ public sealed class SampleEncoder
         _end = tokenizer.EndId is null ? 0 : 1;
     }
 
+    /// <summary>Most tokens of a sample.</summary>
+    public int MaxLength => _maxLength;
+
     /// <summary>The samples of examples, in their order.</summary>
     /// <exception cref="KitException">As for one example.</exception>
     public Sample[] Encode(IEnumerable<Example> examples) => [.. examples.Select(Encode)];
+
+    /// <summary>The examples whose prompt has at most so many tokens, special ones not counted; MiniLLM leaves out the others, in training and in evaluation.</summary>
+    /// <param name="examples">Any; those that have no prompt stay.</param>
+    /// <param name="most">Null for all.</param>
+    public IReadOnlyList<Example> WithPromptsUpTo(int? most, IReadOnlyList<Example> examples) =>
+        most is null ? examples : [.. examples.Where(e => e is not InstructionExample instruction || _tokenizer.Encode(instruction.Prompt).Length <= most)];
 
     /// <summary>The sample of one example.</summary>
     /// <exception cref="KitException">It is too long and such are refused, it has no token at all, the tokenizer cannot part the texts of a

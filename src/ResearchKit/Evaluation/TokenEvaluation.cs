@@ -9,7 +9,7 @@ namespace ResearchKit.Evaluation;
 /// Judges decoders on the scored tokens of the rows, teacher-forced: <c>loss</c> (mean negative log-likelihood, nats a token),
 /// <c>perplexity</c>, <c>next token</c> (share of tokens that are the likeliest) and, with a reference model, <c>teacher agreement</c>
 /// (share of positions with the same likeliest token: TOP-1 of Online Knowledge Distillation, eq. 3) and <c>teacher kl</c>
-/// (KL(p_T ‖ p_S) summed over the vocabulary, mean over tokens, nats).
+/// (KL(p_T ‖ p_S) summed over the vocabulary, mean over tokens, nats), both to the reference without an adapter that it may carry.
 /// </summary>
 /// <param name="samples">The rows.</param>
 /// <param name="collator">Pads them, makes their targets, and puts them where the models are.</param>
@@ -55,7 +55,8 @@ public sealed class TokenEvaluation(IReadOnlyList<Sample> samples, Collator coll
         var choice = mine.argmax(1);
         var right = choice.eq(targets.squeeze(1)).sum();
         if (reference is null) return Stack(loss, right, zeros_like(right), zeros_like(loss));
-        var theirs = LogProbabilities(reference, batch, scored);
+        Tensor theirs;
+        using (new AdapterMode(reference, null)) theirs = LogProbabilities(reference, batch, scored);
         return Stack(loss, right, choice.eq(theirs.argmax(1)).sum(), (theirs.exp() * (theirs - mine)).sum());
     }
 

@@ -28,9 +28,35 @@ public static class Generation
     public static IReadOnlyList<Continuation> Generate(
         Decoder model, IReadOnlyList<int[]> prompts, GenerationOptions options, Generator? sampling = null)
     {
+        return Generate(model, prompts, options, Draw);
+
+        // Row by row, so that the first row meets the same numbers whatever company it is in.
+        Tensor Draw(int steps) => sampling is null ? throw new ArgumentNullException(nameof(sampling), "Sampling needs a generator.")
+            : rand([prompts.Count, steps], dtype: ScalarType.Float64, device: sampling.device, generator: sampling);
+    }
+
+    /// <summary>As the other, with a seed for each row: a prompt and its seed have one continuation, whatever rows stand beside it, but for the rounding of
+    /// the model's own numbers.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="prompts">Token ids, at least one in each.</param>
+    /// <param name="options">How tokens are chosen, and how many.</param>
+    /// <param name="seeds">One for each prompt.</param>
+    /// <exception cref="KitException">As the other.</exception>
+    /// <exception cref="ArgumentException">There are not as many seeds as prompts.</exception>
+    public static IReadOnlyList<Continuation> Generate(Decoder model, IReadOnlyList<int[]> prompts, GenerationOptions options, IReadOnlyList<ulong> seeds)
+    {
+        if (seeds.Count != prompts.Count) throw new ArgumentException($"There are {seeds.Count} seeds for {prompts.Count} prompts.", nameof(seeds));
+        return Generate(model, prompts, options, steps => stack([.. seeds.Select(seed =>
+        {
+            using var generator = new Generator(seed);
+            return rand([steps], dtype: ScalarType.Float64, generator: generator);
+        })]));
+    }
+
+    private static IReadOnlyList<Continuation> Generate(Decoder model, IReadOnlyList<int[]> prompts, GenerationOptions options, Func<int, Tensor> draw)
+    {
         options.Validate();
         if (prompts.Count == 0) return [];
-        if (!options.Greedy && sampling is null) throw new ArgumentNullException(nameof(sampling), "Sampling needs a generator.");
         int longest = prompts.Max(p => p.Length), positions = model.Config.MaxLength;
         if (longest > positions)
             throw new KitException($"A prompt of {longest} tokens is longer than the {positions} positions of the model. Shorten the prompt.");
@@ -41,16 +67,13 @@ public static class Generation
         using var batch = Batch.LeftPadded(prompts).To(device);
         int[] room = [.. prompts.Select(p => Math.Min(options.MaxNewTokens, positions - p.Length + 1))];
         using var run = options.UseCache ? new CachedRun(model, batch, room.Max()) : new Run(model, batch, room.Max());
-        return Generate(run, room, options, sampling, device);
+        return Generate(run, room, options, options.Greedy ? null : draw(room.Max()).to(device), device);
     }
 
-    private static Continuation[] Generate(Run run, int[] room, GenerationOptions options, Generator? sampling, Device device)
+    private static Continuation[] Generate(Run run, int[] room, GenerationOptions options, Tensor? chance, Device device)
     {
         int rows = room.Length, steps = room.Max();
         int patience = device.type == DeviceType.CPU ? 1 : StepsBetweenQuestions;
-        // Row by row, so that the first row meets the same numbers whatever company it is in.
-        var chance = options.Greedy ? null
-            : rand([rows, steps], dtype: ScalarType.Float64, device: sampling!.device, generator: sampling).to(device);
         var tokens = zeros([rows, steps], dtype: ScalarType.Int64, device: device);
         var ended = zeros([rows], dtype: ScalarType.Bool, device: device);
         var ends = options.EndIds.ToArray();

@@ -27,7 +27,7 @@ public sealed class Experiment : IDisposable
     private readonly Tokenizer _tokenizer;
     private readonly IMethod _method;
     private readonly Trainer _trainer;
-    private readonly IEvaluation _final;
+    private readonly Judgement _final;
     private readonly int _trainingRows;
     private readonly List<IDisposable> _owned;
     private readonly MetricsLog _log;
@@ -63,10 +63,18 @@ public sealed class Experiment : IDisposable
 
             var encoder = new SampleEncoder(tokenizer, recipe.Data.MaxLength);
             var judged = new SampleEncoder(tokenizer, recipe.Data.MaxLength, words: recipe.Evaluation.Saliency);
-            var train = encoder.Encode(task.Examples(Split.Train, recipe.Data.TrainLimit));
+            var rows = task.Examples(Split.Train, recipe.Data.TrainLimit);
+            var taught = encoder.WithPromptsUpTo(recipe.Data.PromptLimit, rows);
+            if (taught.Count == 0) throw new KitException($"None of the {rows.Count} training rows has a prompt of at most {recipe.Data.PromptLimit} tokens. Raise data.promptLimit.");
+            var train = encoder.Encode(taught);
             var collator = new Collator(tokenizer.PaddingId ?? 0, device, targets: task.Kind is TaskKind.Instruction);
-            var (validation, _) = Evaluation(recipe.Evaluation, task, Split.Validation, encoder, collator, reference: null);
-            var (final, _) = Evaluation(recipe.Evaluation, task, recipe.Evaluation.Split == "test" ? Split.Test : Split.Validation, judged, collator, reference?.Model);
+            Judgement Judge(EvaluationSettings how, string[] measures, Split split, SampleEncoder by, LanguageModel? beside) =>
+                Judgement.Of(how, measures, recipe.Data.PromptLimit, task, split, by, tokenizer, collator, beside);
+            var meanwhile = recipe.Evaluation.DuringTraining;
+            var validation = Judge(recipe.Evaluation.WithOneSeed(), meanwhile, Split.Validation, encoder, meanwhile.Length > 0 ? reference?.Model : null);
+            var final = Judge(recipe.Evaluation, recipe.Evaluation.Measures, recipe.Evaluation.Split == "test" ? Split.Test : Split.Validation, judged, reference?.Model);
+            if (rows.Count - taught.Count + validation.LeftOut + final.LeftOut > 0)
+                observer.Say($"prompts of more than {recipe.Data.PromptLimit} tokens left out: {rows.Count - taught.Count} of {rows.Count} training rows, {validation.LeftOut} of {validation.Rows + validation.LeftOut} for validation, {final.LeftOut} of {final.Rows + final.LeftOut} for the results");
 
             var student = Own(Students.Create(recipe, task, tokenizer, start, device));
             var method = MethodCatalog.Create(recipe.Method, student, teacher?.Model);
@@ -98,7 +106,7 @@ public sealed class Experiment : IDisposable
         }
     }
 
-    private Experiment(Recipe recipe, RunFolder folder, Tokenizer tokenizer, IMethod method, Trainer trainer, IEvaluation final,
+    private Experiment(Recipe recipe, RunFolder folder, Tokenizer tokenizer, IMethod method, Trainer trainer, Judgement final,
         int trainingRows, List<IDisposable> owned, MetricsLog log)
     {
         (_recipe, _folder, _tokenizer, _method, _trainer, _final) = (recipe, folder, tokenizer, method, trainer, final);
@@ -153,6 +161,9 @@ public sealed class Experiment : IDisposable
         _trainer.UseBest();
         SavedModel.Save(_folder.ModelFolder, Student, _tokenizer);
         _method.Save(_folder.Path);
+        Dictionary<string, double> metrics = new(_final.Measure(Student));
+        _final.Responses?.Save(_folder.ResponsesFile);
+        _final.ExposureCurve?.Save(_folder.ExposureFile);
         var steps = MetricsLog.Read(_folder.MetricsFile);
         double seconds = steps.Sum(s => s.Seconds);
         var results = new RunResults
@@ -162,7 +173,7 @@ public sealed class Experiment : IDisposable
             Settings = MethodCatalog.Settings(_recipe.Method),
             Task = _recipe.Data.Task,
             Split = _recipe.Evaluation.Split,
-            Metrics = new(_final.Measure(Student)),
+            Metrics = metrics,
             Parameters = Student.ParameterCount,
             TeacherParameters = _method.Teacher?.ParameterCount,
             Seed = _recipe.Train.Seeds.Initialisation,
@@ -182,20 +193,6 @@ public sealed class Experiment : IDisposable
     {
         _owned.ForEach(o => o.Dispose());
         _owned.Clear();
-    }
-
-    /// <summary>How a task's split is judged, and the number of its rows.</summary>
-    internal static (IEvaluation Evaluation, int Rows) Evaluation(EvaluationSettings settings, ITask task, Split split, SampleEncoder encoder,
-        Collator collator, LanguageModel? reference)
-    {
-        var samples = encoder.Encode(task.Examples(split, settings.Limit));
-        // Said before a training, not after it.
-        if (reference is null && task.Kind is not TaskKind.Instruction && samples.Any(s => s.Label < 0 && s.Score is null))
-            throw new KitException($"The {split.ToString().ToLowerInvariant()} split of '{task.Name}' has no labels, and without them only loyalty to another model can be measured. "
-                + "Judge on validation (evaluation.split, --split), give a reference (evaluation.reference, --reference), or take a task whose labels are known, for example sst2-local for sst2.");
-        return (task.Kind is TaskKind.Instruction
-            ? new TokenEvaluation(samples, collator, settings.BatchSize, reference)
-            : new ClassEvaluation(samples, collator, settings.BatchSize, reference, new() { Metrics = task.Metrics, Saliency = settings.Saliency && reference is not null }), samples.Length);
     }
 
     // What decides the course of the training beside its own settings: a checkpoint of another is refused.

@@ -1,3 +1,4 @@
+using ResearchKit.Checkpoints;
 using ResearchKit.Data;
 using ResearchKit.Data.Glue;
 using ResearchKit.Data.Tasks;
@@ -14,8 +15,10 @@ namespace ResearchKit.Runs;
 /// <param name="Reference">A run or model folder to measure loyalty against; null for the run's own reference or teacher.</param>
 /// <param name="Device"><c>auto</c>, <c>cpu</c> or <c>cuda:0</c>.</param>
 /// <param name="Saliency">Measure saliency loyalty, too, where there is a reference; a run that was judged by it always is.</param>
-public sealed record ModelEvaluationSettings(
-    string Model, string? Task = null, string Split = "test", int? Limit = null, string? Reference = null, string Device = "auto", bool Saliency = false);
+/// <param name="Measures">What an instruction task is judged by beside (<see cref="Judgement.Measures"/>); null for what the run was judged by, on its own task.</param>
+/// <param name="Responses">A file to write what the model answers into, for which <c>rouge</c> has to be measured; null for none.</param>
+public sealed record ModelEvaluationSettings(string Model, string? Task = null, string Split = "test", int? Limit = null, string? Reference = null, string Device = "auto",
+    bool Saliency = false, IReadOnlyList<string>? Measures = null, string? Responses = null);
 
 /// <summary>What a model was measured at.</summary>
 /// <param name="Model">Its folder.</param>
@@ -41,19 +44,29 @@ public static class ModelEvaluation
         bool same = trained?.Data.Task == name;
         // GLUE's official test rows are another split of the question that a run on the local form was taught.
         bool taught = same || (trained is not null && GlueTask.FormatOf(name) is not null && GlueTask.Official(name) == GlueTask.Official(trained.Data.Task));
-        using var reference = (settings.Reference ?? (taught ? trained!.Evaluation.Reference ?? trained.Teacher : null)) is { } other ? SavedModel.Load(other, device) : null;
+        var measures = settings.Measures ?? (same ? trained!.Evaluation.Measures : []);
+        // The next word of any text is a question that a run's teacher can answer; classes are those of one task.
+        bool compared = taught || (trained is not null && task.Kind is TaskKind.Instruction && measures.Count > 0);
+        using var reference = (settings.Reference ?? (compared ? trained!.Evaluation.Reference ?? trained.Teacher : null)) is { } other ? SavedModel.Load(other, device) : null;
         if (reference is not null) Tokenizers.RequireAlike(saved.Tokenizer, reference);
+        using var adapter = reference is not null && settings.Reference is null && trained!.Evaluation.Reference is null && File.Exists(new RunFolder(settings.Model).OnlineFile)
+            ? LoraFile.Load(new RunFolder(settings.Model).OnlineFile, reference.Model) : null;
+        if (adapter is not null) reference!.Model.Lora = adapter;
 
-        var judged = new EvaluationSettings
+        var judged = (trained?.Evaluation ?? new()) with
         {
             Split = settings.Split,
             Limit = settings.Limit ?? (same ? trained!.Evaluation.Limit : null),
             Saliency = settings.Saliency || (taught && trained!.Evaluation.Saliency),
         };
         var collator = new Collator(saved.Tokenizer.PaddingId ?? 0, device, targets: task.Kind is TaskKind.Instruction);
-        var (evaluation, rows) = Experiment.Evaluation(judged, task, settings.Split == "test" ? Split.Test : Split.Validation,
-            new SampleEncoder(saved.Tokenizer, LengthOf(saved, trained), words: judged.Saliency), collator, reference?.Model);
-        return new(saved.Folder, name, settings.Split, rows, evaluation.Measure(saved.Model), Devices.Describe(device));
+        var judgement = Judgement.Of(judged, measures, trained?.Data.PromptLimit, task, settings.Split == "test" ? Split.Test : Split.Validation,
+            new SampleEncoder(saved.Tokenizer, LengthOf(saved, trained), words: judged.Saliency), saved.Tokenizer, collator, reference?.Model);
+        if (settings.Responses is not null && !measures.Contains(Judgement.Rouge))
+            throw new KitException($"Nothing is answered that could be written to {settings.Responses}. Measure {Judgement.Rouge} too (--measure {Judgement.Rouge}).");
+        var metrics = judgement.Measure(saved.Model);
+        if (settings.Responses is { } file) judgement.Responses!.Save(file);
+        return new(saved.Folder, name, settings.Split, judgement.Rows, metrics, Devices.Describe(device));
     }
 
     /// <summary>The task that a model is asked for: the given one, or that of its run, whose recipe comes along.</summary>

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ResearchKit.Evaluation;
 using ResearchKit.Models;
 using ResearchKit.Training;
 
@@ -82,6 +83,10 @@ public sealed record DataSettings
     /// <summary>Longest row in tokens, special tokens included; longer texts are cut where the task allows it.</summary>
     [Range(8, 8192)]
     public int MaxLength { get; init; } = 64;
+
+    /// <summary>Most tokens of an instruction's prompt; rows with longer ones are left out, in every split. Null for any: the beginning of a long one is cut off.</summary>
+    [Range(1, 8192)]
+    public int? PromptLimit { get; init; }
 }
 
 /// <summary>How text becomes tokens.</summary>
@@ -183,4 +188,20 @@ public sealed record EvaluationSettings
 
     /// <summary>A run or model folder whose predictions loyalty is measured against; null for the teacher.</summary>
     public string? Reference { get; init; }
+
+    /// <summary>What an instruction task is judged by beside the likelihood of its responses: <c>rouge</c>, <c>transfer</c>, <c>exposure</c>
+    /// (<see cref="Judgement.Measures"/>); the last two compare with the reference.</summary>
+    public string[] Measures { get; init; } = [];
+
+    /// <summary>Which of them the evaluations during training take too, on the validation split; sampling with the first seed alone.</summary>
+    public string[] DuringTraining { get; init; } = [];
+
+    /// <summary>How <c>rouge</c> samples.</summary>
+    public GenerationSettings Generate { get; init; } = new();
+
+    /// <summary>How <c>exposure</c> samples.</summary>
+    public ExposureSettings Exposure { get; init; } = new();
+
+    /// <summary>The same for evaluations during training.</summary>
+    internal EvaluationSettings WithOneSeed() => this with { Generate = Generate with { Seeds = [.. Generate.Seeds.Take(1)] }, Exposure = Exposure with { Seeds = [.. Exposure.Seeds.Take(1)] } };
 }

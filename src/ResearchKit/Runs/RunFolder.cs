@@ -24,6 +24,15 @@ public sealed record RunFolder(string Path)
     /// <summary>What came out; there only when the run is complete.</summary>
     public string ResultsFile => System.IO.Path.Combine(Path, "results.json");
 
+    /// <summary>What the student answers to the judged rows, a row a line; there when <c>rouge</c> is measured (<see cref="Evaluation.GenerationReport.Save"/>).</summary>
+    public string ResponsesFile => System.IO.Path.Combine(Path, "responses.jsonl");
+
+    /// <summary>Its exposure bias by position; there when <c>exposure</c> is measured (<see cref="Evaluation.ExposureCurve.Save"/>).</summary>
+    public string ExposureFile => System.IO.Path.Combine(Path, "exposure.json");
+
+    /// <summary>What an adapting teacher learnt beside its own weights; there when the method has one.</summary>
+    public string OnlineFile => System.IO.Path.Combine(Path, "online.safetensors");
+
     /// <summary>True when the run has ended with its results written.</summary>
     public bool IsComplete => File.Exists(ResultsFile);
 

@@ -25,6 +25,9 @@ public sealed record TextExample(string Text, string? Second, int Label) : Examp
 /// <param name="Response">The answer; it follows the prompt directly, so it brings the blank or line feed between.</param>
 public sealed record InstructionExample(string Prompt, string Response) : Example
 {
+    /// <summary>Every answer that would do, for judging what a model says; the response alone where no others are given.</summary>
+    public IReadOnlyList<string> References { get => field ?? [Response]; init; }
+
     /// <inheritdoc/>
     public override IEnumerable<string> Texts() => [Prompt + Response];
 }

@@ -1,4 +1,5 @@
 using ResearchKit.Data.Glue;
+using ResearchKit.Data.Instructions;
 using ResearchKit.Data.WordNet;
 
 namespace ResearchKit.Data.Tasks;
@@ -15,7 +16,7 @@ public static class TaskCatalog
     };
 
     /// <summary>The names of the tasks that the kit brings.</summary>
-    public static IReadOnlyList<string> Names => [.. FromWordNet.Keys, .. GlueTask.Names];
+    public static IReadOnlyList<string> Names => [.. FromWordNet.Keys, .. GlueTask.Names, .. InstructionTasks.Names];
 
     /// <summary>Opens a task.</summary>
     /// <param name="name">One of <see cref="Names"/>, or a folder with files <c>train</c>, <c>validation</c>, <c>test</c>
@@ -25,6 +26,7 @@ public static class TaskCatalog
     public static ITask Open(string name, string? wordNet = null) =>
         FromWordNet.TryGetValue(name, out var build) ? Open(build, Lexicon.Open(wordNet))
         : GlueTask.Names.Contains(name) ? GlueTask.Open(name)
+        : InstructionTasks.Names.Contains(name) ? InstructionTasks.Open(name)
         : Directory.Exists(name) ? FolderTask.Open(name) : throw Unknown(name);
 
     /// <summary>Opens one of the tasks that are made from WordNet, where WordNet has been read already.</summary>

@@ -1,0 +1,95 @@
+using ResearchKit.Data;
+using ResearchKit.Data.Tasks;
+using ResearchKit.Evaluation;
+using ResearchKit.Models;
+using ResearchKit.Text;
+
+namespace ResearchKit.Runs;
+
+/// <summary>How a split of a task is judged: by what its kind is always judged by, and by what the settings ask for beside it.</summary>
+public sealed class Judgement : IEvaluation
+{
+    /// <summary>What an instruction task can be judged by beside the likelihood of its responses: <see cref="GenerationEvaluation"/>,
+    /// <see cref="TransferEvaluation"/>, <see cref="ExposureBias"/>.</summary>
+    public static IReadOnlyList<string> Measures { get; } = [Rouge, Transfer, Exposure];
+
+    internal const string Rouge = "rouge";
+
+    private const string Transfer = "transfer", Exposure = "exposure";
+
+    private readonly List<IEvaluation> _parts = [];
+
+    private Judgement(int rows, int leftOut) => (Rows, LeftOut) = (rows, leftOut);
+
+    /// <summary>Rows that are judged on.</summary>
+    public int Rows { get; }
+
+    /// <summary>Rows that are not, because their prompts are too long (<see cref="DataSettings.PromptLimit"/>).</summary>
+    public int LeftOut { get; }
+
+    /// <summary>What a model answered when it was last measured; null where that is not measured.</summary>
+    public GenerationReport? Responses => _parts.OfType<GenerationEvaluation>().SingleOrDefault()?.Last;
+
+    /// <summary>Its exposure bias then; null where that is not measured.</summary>
+    public ExposureCurve? ExposureCurve => _parts.OfType<ExposureBias>().SingleOrDefault()?.Last;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, double> Measure(LanguageModel model)
+    {
+        Dictionary<string, double> metrics = [];
+        foreach (var part in _parts)
+            foreach (var (name, value) in part.Measure(model)) metrics[name] = value;
+        return metrics;
+    }
+
+    /// <summary>Makes everything ready; what cannot be measured is said before a training, not after it.</summary>
+    /// <param name="settings">How.</param>
+    /// <param name="measures">Of <see cref="Measures"/>.</param>
+    /// <param name="promptLimit">Most tokens of a prompt; null for any.</param>
+    /// <param name="task">On what.</param>
+    /// <param name="split">On which rows.</param>
+    /// <param name="encoder">Makes samples of them.</param>
+    /// <param name="tokenizer">Makes text of what a model answers.</param>
+    /// <param name="collator">Makes batches.</param>
+    /// <param name="reference">The model to compare with, or null.</param>
+    /// <exception cref="KitException">A measure is unknown, or lacks what it needs.</exception>
+    internal static Judgement Of(EvaluationSettings settings, IReadOnlyList<string> measures, int? promptLimit, ITask task, Split split, SampleEncoder encoder,
+        Tokenizer tokenizer, Collator collator, LanguageModel? reference)
+    {
+        Check(settings, measures, task, reference);
+        var all = task.Examples(split, settings.Limit);
+        var examples = encoder.WithPromptsUpTo(promptLimit, all);
+        if (examples.Count == 0) throw new KitException($"Of the {all.Count} {split.ToString().ToLowerInvariant()} rows of '{task.Name}' none has a prompt of at most {promptLimit} tokens. Raise data.promptLimit.");
+        var samples = encoder.Encode(examples);
+        // Said before a training, not after it.
+        if (reference is null && task.Kind is not TaskKind.Instruction && samples.Any(s => s.Label < 0 && s.Score is null))
+            throw new KitException($"The {split.ToString().ToLowerInvariant()} split of '{task.Name}' has no labels, and without them only loyalty to another model can be measured. "
+                + "Judge on validation (evaluation.split, --split), give a reference (evaluation.reference, --reference), or take a task whose labels are known, for example sst2-local for sst2.");
+        var judgement = new Judgement(samples.Length, all.Count - examples.Count);
+        judgement._parts.Add(task.Kind is TaskKind.Instruction
+            ? new TokenEvaluation(samples, collator, settings.BatchSize, reference)
+            : new ClassEvaluation(samples, collator, settings.BatchSize, reference, new() { Metrics = task.Metrics, Saliency = settings.Saliency && reference is not null }));
+        if (measures.Contains(Transfer)) judgement._parts.Add(new TransferEvaluation(samples, collator, settings.BatchSize, reference!));
+        InstructionExample[] asked = [.. examples.OfType<InstructionExample>()];
+        if (measures.Contains(Rouge)) judgement._parts.Add(new GenerationEvaluation(asked, encoder, tokenizer, settings.BatchSize, settings.Generate));
+        if (measures.Contains(Exposure))
+        {
+            int room = Math.Min(encoder.MaxLength, reference!.Config.MaxLength) - settings.Exposure.Tokens;
+            if (room < 1) throw new KitException($"{settings.Exposure.Tokens} generated positions leave no room for a prompt within rows of {encoder.MaxLength} tokens. Allow longer rows (data.maxLength), or measure fewer (evaluation.exposure.tokens).");
+            judgement._parts.Add(new ExposureBias([.. asked.Select(e => encoder.EncodePrompt(e.Prompt, room))], collator, settings.BatchSize, reference, tokenizer.EndId, settings.Exposure));
+        }
+        return judgement;
+    }
+
+    private static void Check(EvaluationSettings settings, IReadOnlyList<string> measures, ITask task, LanguageModel? reference)
+    {
+        if (measures.FirstOrDefault(m => !Measures.Contains(m)) is { } unknown)
+            throw new KitException($"There is no measure '{unknown}'{(Nearest.To(unknown, Measures) is { } near ? $" (did you mean {near}?)" : "")}; choose of {string.Join(", ", Measures)}.");
+        if (measures.Count > 0 && task.Kind is not TaskKind.Instruction)
+            throw new KitException($"'{measures[0]}' measures what a model writes, and '{task.Name}' asks for none. Leave it out (evaluation.measures, --measure), or take an instruction task.");
+        if (reference is null && measures.FirstOrDefault(m => m is Transfer or Exposure) is { } comparing)
+            throw new KitException($"'{comparing}' compares with a teacher, and there is none. Give one (teacher, evaluation.reference, --reference), or leave the measure out.");
+        if (measures.Contains(Rouge)) PromptSampling.RequireSeeds(settings.Generate.Seeds);
+        if (measures.Contains(Exposure)) PromptSampling.RequireSeeds(settings.Exposure.Seeds);
+    }
+}
