@@ -13,7 +13,8 @@ namespace ResearchKit.Distillation;
 public static class MethodCatalog
 {
     private static readonly ConcurrentDictionary<string, MethodEntry> Entries = new(
-        ((MethodEntry[])[FineTuning.Entry, KnowledgeDistillation.Entry, PatientDistillation.Entry, SupervisedFineTuning.Entry, ForwardKl.Entry])
+        ((MethodEntry[])[FineTuning.Entry, KnowledgeDistillation.Entry, PatientDistillation.Entry, SupervisedFineTuning.Entry,
+            .. TokenDistillation.Entries, SequenceDistillation.Entry, .. OnPolicyDistillation.Entries, MiniLlm.Entry, DistiLlm.Entry])
         .ToDictionary(e => e.Name));
 
     /// <summary>The ids, in order.</summary>

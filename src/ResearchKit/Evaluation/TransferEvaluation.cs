@@ -45,7 +45,7 @@ public sealed class TransferEvaluation(IReadOnlyList<Sample> samples, Collator c
             metrics["teacher agreement" + part] = of.Average(t => t.Agreement);
             metrics["teacher kl" + part] = of.Average(t => t.Divergence);
             metrics["logit std" + part] = of.Average(t => t.Deviation);
-            if (teacher.Lora is null) return;
+            if (teacher.Adapter is null) return;
             metrics["adapted agreement" + part] = of.Average(t => t.AdaptedAgreement!.Value);
             metrics["adapted kl" + part] = of.Average(t => t.AdaptedDivergence!.Value);
         }
@@ -74,7 +74,7 @@ public sealed class TransferEvaluation(IReadOnlyList<Sample> samples, Collator c
         using (new AdapterMode(teacher, null)) taught = Logits(teacher, batch, scored);
         var (logQ, logP) = (student.log_softmax(1), taught.log_softmax(1));
         List<Tensor> columns = [logP.gather(1, gold).squeeze(1).neg(), .. Compare(logP, logQ), Deviation(student), Deviation(taught)];
-        if (teacher.Lora is not null) columns.AddRange(Compare(Logits(teacher, batch, scored).log_softmax(1), logQ));
+        if (teacher.Adapter is not null) columns.AddRange(Compare(Logits(teacher, batch, scored).log_softmax(1), logQ));
         int n = (int)scored.shape[0];
         var values = stack([.. columns.Select(c => c.to_type(ScalarType.Float64))]).cpu().data<double>().ToArray();   // [columns, N]
         double At(int column, int i) => values[column * n + i];

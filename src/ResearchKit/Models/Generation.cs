@@ -28,12 +28,28 @@ public static class Generation
     public static IReadOnlyList<Continuation> Generate(
         Decoder model, IReadOnlyList<int[]> prompts, GenerationOptions options, Generator? sampling = null)
     {
-        return Generate(model, prompts, options, Draw);
-
-        // Row by row, so that the first row meets the same numbers whatever company it is in.
-        Tensor Draw(int steps) => sampling is null ? throw new ArgumentNullException(nameof(sampling), "Sampling needs a generator.")
-            : rand([prompts.Count, steps], dtype: ScalarType.Float64, device: sampling.device, generator: sampling);
+        return Generate(model, null, prompts, options, Draw(prompts.Count, sampling));
     }
+
+    /// <summary>As the other, each token from a mixture of two models that both read what is written: p = a p₁ + (1 − a) p₂ of their
+    /// distributions at the options' temperature (MiniLLM, arXiv 2306.08543, section 2.2).</summary>
+    /// <param name="model">The second, which has the rest.</param>
+    /// <param name="other">The first; of the same vocabulary.</param>
+    /// <param name="share">a: the first one's share.</param>
+    /// <param name="prompts">Token ids, at least one in each.</param>
+    /// <param name="options">How tokens are chosen, and how many.</param>
+    /// <param name="sampling">Where chance comes from; may be null when greedy.</param>
+    /// <exception cref="KitException">As the other; of either model.</exception>
+    public static IReadOnlyList<Continuation> Generate(
+        Decoder model, Decoder other, double share, IReadOnlyList<int[]> prompts, GenerationOptions options, Generator? sampling = null)
+    {
+        return Generate(model, (other, share), prompts, options, Draw(prompts.Count, sampling));
+    }
+
+    // Row by row, so that the first row meets the same numbers whatever company it is in.
+    private static Func<int, Tensor> Draw(int rows, Generator? sampling) => steps => sampling is null
+        ? throw new ArgumentNullException(nameof(sampling), "Sampling needs a generator.")
+        : rand([rows, steps], dtype: ScalarType.Float64, device: sampling.device, generator: sampling);
 
     /// <summary>As the other, with a seed for each row: a prompt and its seed have one continuation, whatever rows stand beside it, but for the rounding of
     /// the model's own numbers.</summary>
@@ -46,31 +62,34 @@ public static class Generation
     public static IReadOnlyList<Continuation> Generate(Decoder model, IReadOnlyList<int[]> prompts, GenerationOptions options, IReadOnlyList<ulong> seeds)
     {
         if (seeds.Count != prompts.Count) throw new ArgumentException($"There are {seeds.Count} seeds for {prompts.Count} prompts.", nameof(seeds));
-        return Generate(model, prompts, options, steps => stack([.. seeds.Select(seed =>
+        return Generate(model, null, prompts, options, steps => stack([.. seeds.Select(seed =>
         {
             using var generator = new Generator(seed);
             return rand([steps], dtype: ScalarType.Float64, generator: generator);
         })]));
     }
 
-    private static IReadOnlyList<Continuation> Generate(Decoder model, IReadOnlyList<int[]> prompts, GenerationOptions options, Func<int, Tensor> draw)
+    private static IReadOnlyList<Continuation> Generate(
+        Decoder model, (Decoder Model, double Share)? mixed, IReadOnlyList<int[]> prompts, GenerationOptions options, Func<int, Tensor> draw)
     {
         options.Validate();
         if (prompts.Count == 0) return [];
-        int longest = prompts.Max(p => p.Length), positions = model.Config.MaxLength;
+        int longest = prompts.Max(p => p.Length), positions = Math.Min(model.Config.MaxLength, mixed?.Model.Config.MaxLength ?? int.MaxValue);
         if (longest > positions)
             throw new KitException($"A prompt of {longest} tokens is longer than the {positions} positions of the model. Shorten the prompt.");
 
-        using var quiet = new EvaluationMode(model);
+        using var quiet = mixed is { } two ? new EvaluationMode(model, two.Model) : new EvaluationMode(model);
         using var scope = NewDisposeScope();
         var device = model.parameters().First().device;
         using var batch = Batch.LeftPadded(prompts).To(device);
         int[] room = [.. prompts.Select(p => Math.Min(options.MaxNewTokens, positions - p.Length + 1))];
-        using var run = options.UseCache ? new CachedRun(model, batch, room.Max()) : new Run(model, batch, room.Max());
+        Reader Reads(Decoder one) => options.UseCache ? new CachedRun(one, batch, room.Max()) : new Run(one, batch, room.Max());
+        using var run = mixed is { } other ? new Mixture(Reads(other.Model), Reads(model), other.Share, options.Temperature) : Reads(model);
+        if (mixed is not null) options = options with { Temperature = 1 };   // the mixture has seen to it
         return Generate(run, room, options, options.Greedy ? null : draw(room.Max()).to(device), device);
     }
 
-    private static Continuation[] Generate(Run run, int[] room, GenerationOptions options, Tensor? chance, Device device)
+    private static Continuation[] Generate(Reader run, int[] room, GenerationOptions options, Tensor? chance, Device device)
     {
         int rows = room.Length, steps = room.Max();
         int patience = device.type == DeviceType.CPU ? 1 : StepsBetweenQuestions;
@@ -106,25 +125,57 @@ public static class Generation
         return result;
     }
 
+    private abstract class Reader : IDisposable
+    {
+        /// <summary>[B, V] logits after the prompts.</summary>
+        public abstract Tensor First();
+
+        /// <summary>[B, V] logits after one more token a row.</summary>
+        public abstract Tensor Next(Tensor ids);
+
+        public abstract void Dispose();
+    }
+
+    // In double precision, where the logarithm of a mixture that neither model believes in is still a number.
+    private sealed class Mixture(Reader one, Reader other, double share, double temperature) : Reader
+    {
+        public override Tensor First() => Mix(one.First(), other.First());
+
+        public override Tensor Next(Tensor ids) => Mix(one.Next(ids), other.Next(ids));
+
+        public override void Dispose()
+        {
+            one.Dispose();
+            other.Dispose();
+        }
+
+        private Tensor Mix(Tensor a, Tensor b)
+        {
+            using var scope = NewDisposeScope();
+            Tensor P(Tensor logits) => (logits.to(ScalarType.Float64) / temperature).softmax(-1);
+            return (P(a) * share + P(b) * (1 - share)).log().MoveToOuterDisposeScope();
+        }
+    }
+
     // Everything is read again at every step: the definition that the cache is held against.
-    private class Run(Decoder model, Batch prompts, int steps) : IDisposable
+    private class Run(Decoder model, Batch prompts, int steps) : Reader
     {
         private readonly Tensor _ids = zeros([prompts.Rows, prompts.Width + steps], dtype: ScalarType.Int64, device: prompts.Ids.device);
         private int _made;
 
-        public virtual Tensor First()
+        public override Tensor First()
         {
             _ids.narrow(1, 0, prompts.Width).copy_(prompts.Ids);
             return Forward();
         }
 
-        public virtual Tensor Next(Tensor ids)
+        public override Tensor Next(Tensor ids)
         {
             _ids.select(1, prompts.Width + _made++).copy_(ids);
             return Forward();
         }
 
-        public virtual void Dispose() => _ids.Dispose();
+        public override void Dispose() => _ids.Dispose();
 
         private Tensor Forward()
         {

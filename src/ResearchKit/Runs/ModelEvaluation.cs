@@ -50,8 +50,8 @@ public static class ModelEvaluation
         using var reference = (settings.Reference ?? (compared ? trained!.Evaluation.Reference ?? trained.Teacher : null)) is { } other ? SavedModel.Load(other, device) : null;
         if (reference is not null) Tokenizers.RequireAlike(saved.Tokenizer, reference);
         using var adapter = reference is not null && settings.Reference is null && trained!.Evaluation.Reference is null && File.Exists(new RunFolder(settings.Model).OnlineFile)
-            ? LoraFile.Load(new RunFolder(settings.Model).OnlineFile, reference.Model) : null;
-        if (adapter is not null) reference!.Model.Lora = adapter;
+            ? AdapterFile.Load(new RunFolder(settings.Model).OnlineFile, reference.Model) : null;
+        if (adapter is not null) reference!.Model.Adapter = adapter;
 
         var judged = (trained?.Evaluation ?? new()) with
         {

@@ -62,7 +62,12 @@ public interface IMethod
     /// </summary>
     /// <param name="batch">The rows of the data.</param>
     /// <param name="sampling">Random numbers of this step, from the recipe's sampling seed; on the CPU.</param>
-    Batch Prepare(Batch batch, Generator sampling) => batch;
+    /// <param name="progress">How much of the training is done, 0 to 1: the same for every micro-batch of a step.</param>
+    Batch Prepare(Batch batch, Generator sampling, double progress) => batch;
+
+    /// <summary>Hears what an evaluation during training measured on the validation split.</summary>
+    /// <param name="metrics">By name.</param>
+    void Evaluated(IReadOnlyDictionary<string, double> metrics) { }
 
     /// <summary>Tensors that the method carries from step to step beside its models, for the checkpoint: none unless it says so.</summary>
     IReadOnlyDictionary<string, Tensor> State => new Dictionary<string, Tensor>();

@@ -147,7 +147,7 @@ public sealed class Trainer : IDisposable
         foreach (var batch in cursor.Take(_settings.Accumulate))
         {
             batches.Add(batch);
-            var prepared = _method.Prepare(batch, sampling);
+            var prepared = _method.Prepare(batch, sampling, (double)Steps / TotalSteps);
             if (ReferenceEquals(prepared, batch)) continue;
             batches[^1] = prepared;
             batch.Dispose();
@@ -158,6 +158,7 @@ public sealed class Trainer : IDisposable
     {
         using var quiet = new EvaluationMode(_method.Student);
         var metrics = _options.Evaluate!();
+        _method.Evaluated(metrics);
         if (_settings.BestMetric is not { } name) return metrics;
         if (!metrics.TryGetValue(name, out double value))
             throw new KitException($"'train.bestMetric' is '{name}', but the evaluation gives {string.Join(", ", metrics.Keys.Order())}.");

@@ -19,7 +19,7 @@ public class MethodCatalogTests
         using var decoder = new TinyModel(classes: 0);
         using var decoderTeacher = new TinyModel(classes: 0, seed: 6);
         Assert.IsType<SupervisedFineTuning>(MethodCatalog.Create(Json("""{"name":"sft"}"""), decoder));
-        Assert.IsType<ForwardKl>(MethodCatalog.Create(Json("""{"name":"fkl","kappa":0.5}"""), decoder, decoderTeacher));
+        Assert.IsType<TokenDistillation>(MethodCatalog.Create(Json("""{"name":"fkl","kappa":0.5}"""), decoder, decoderTeacher));
         Assert.All(MethodCatalog.Names, n => Assert.Equal(n, MethodCatalog.Find(n).Name));
     }
 
@@ -32,7 +32,7 @@ public class MethodCatalogTests
 
     [Theory]
     [InlineData("""{"name":"kdd"}""", "Unknown method 'kdd'. Did you mean 'kd'?")]
-    [InlineData("""{"name":"kdd"}""", "Known: fine-tune, fkl, gradkd, gradkd-cls, kd, ")]
+    [InlineData("""{"name":"kdd"}""", "Known: distillm, fine-tune, fkl, gkd, ")]
     [InlineData("""{"alpha":1}""", "'method.name' is missing")]
     [InlineData("""{"name":3}""", "'method.name' is missing")]
     [InlineData("""{"name":"kd","temprature":2}""", "unknown key 'temprature'. Did you mean 'temperature'?")]

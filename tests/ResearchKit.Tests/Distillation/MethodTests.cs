@@ -33,7 +33,7 @@ public class MethodTests
         }
         foreach (var (method, decoder) in ((IMethod, bool)[])[
             (new KnowledgeDistillation(Double(Encoder()), Double(Encoder()), new() { Alpha = 1, Temperature = 3 }), false),
-            (new ForwardKl(Double(Decoder()), Double(Decoder()), new() { Temperature = 3 }), true)])
+            (TokenDistillation.Forward(Double(Decoder()), Double(Decoder()), new() { Temperature = 3 }), true)])
         {
             var weights = Bits.Of(method.Student);
             var steps = Train(method, Settings with { WeightDecay = 0, Epsilon = 1e-3 }, decoder);
@@ -60,7 +60,7 @@ public class MethodTests
         using var forward = Decoder(dropout: 0.3);
         using var decoderTeacher = Decoder(seed: 8);
         Train(new SupervisedFineTuning(decoder), decoder: true);
-        Train(new ForwardKl(forward, decoderTeacher, new() { Kappa = 0 }), decoder: true);
+        Train(TokenDistillation.Forward(forward, decoderTeacher, new() { Kappa = 0 }), decoder: true);
         Assert.Equal(Bits.Of(decoder), Bits.Of(forward));
     }
 
@@ -125,7 +125,7 @@ public class MethodTests
         Assert.InRange(scored.Count, 1, targets.Length - 1);
         var (zs, zt) = (Rows(student.Forward(batch).Logits), Rows(teacher.Forward(batch).Logits));
 
-        var step = Train(new ForwardKl(student, teacher, new() { Temperature = temperature, Kappa = share }),
+        var step = Train(TokenDistillation.Forward(student, teacher, new() { Temperature = temperature, Kappa = share }),
             Settings with { Steps = 1, Epochs = null }, true, () => data.Make(data.Rows(0)))[0];
 
         double divergence = scored.Average(i => Kl(Softmax(zt[i], temperature), Softmax(zs[i], temperature))) * temperature * temperature;
@@ -143,7 +143,7 @@ public class MethodTests
             var data = new TinyData(1, rows: 32, decoder);
             var rows = data.Rows(0);
             IMethod Method() => decoder
-                ? new ForwardKl(Decoder(), Decoder(seed: 8), new() { Kappa = 0.5 })
+                ? TokenDistillation.Forward(Decoder(), Decoder(seed: 8), new() { Kappa = 0.5 })
                 : new KnowledgeDistillation(Encoder(), Encoder(seed: 8), new() { Alpha = 0.5 });
             var (one, two) = (Method(), Method());
             var settings = Settings with { Epochs = 4 };
@@ -180,7 +180,7 @@ public class MethodTests
         Assert.Contains("one and the same", Refusal(student, student));
         Assert.Contains("trains classifiers", Refusal(new TinyModel(classes: 0), new TinyModel(classes: 0)));
         Assert.Contains("predict tokens", Assert.Throws<KitException>(() => new SupervisedFineTuning(student)).Message);
-        Assert.Contains("predict tokens", Assert.Throws<KitException>(() => new ForwardKl(student, new TinyModel(), new())).Message);
+        Assert.Contains("predict tokens", Assert.Throws<KitException>(() => TokenDistillation.Forward(student, new TinyModel(), new())).Message);
     }
 
     [Fact]

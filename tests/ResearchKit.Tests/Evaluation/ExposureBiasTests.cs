@@ -176,9 +176,9 @@ public class ExposureBiasTests
         using var adapter = new Lora(teacher, new() { Rank = 2 }, seed: 4);
         using (no_grad())
             foreach (var parameter in adapter.parameters()) parameter.fill_(0.5);
-        teacher.Lora = adapter;
+        teacher.Adapter = adapter;
         Assert.All(expected.Zip(Curve(1)), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
-        Assert.Same(adapter, teacher.Lora);
+        Assert.Same(adapter, teacher.Adapter);
     }
 
     [Fact]

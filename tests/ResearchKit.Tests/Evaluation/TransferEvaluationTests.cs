@@ -115,9 +115,9 @@ public class TransferEvaluationTests
         Sample[] rows = [new([1, 2, 3, 4, 5, 6], ScoredFrom: 2), new([7, 8, 9], ScoredFrom: 1)];
         var evaluation = new TransferEvaluation(rows, Targets, 2, teacher);
         var before = evaluation.Measure(student);
-        teacher.Lora = adapter;
+        teacher.Adapter = adapter;
         var metrics = evaluation.Measure(student);
-        Assert.Same(adapter, teacher.Lora);
+        Assert.Same(adapter, teacher.Adapter);
         foreach (var (name, value) in before) Assert.Equal(value, metrics[name], 1e-12);
         var toMerged = new TransferEvaluation(rows, Targets, 2, merged).Measure(student);
         Assert.Equal(toMerged["teacher kl"], metrics["adapted kl"], 1e-6);

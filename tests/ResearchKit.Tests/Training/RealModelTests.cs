@@ -36,7 +36,7 @@ public sealed class RealModelTests : IDisposable
         new Gpt2Config { VocabularySize = 300, Width = 64, Layers = layers, Heads = 2, MaxLength = 48 }, seed);
 
     private static IMethod Method(bool decoder) => decoder
-        ? new ForwardKl(Decoder(1, 1), Decoder(2, 2), new() { Kappa = 0.5 })
+        ? TokenDistillation.Forward(Decoder(1, 1), Decoder(2, 2), new() { Kappa = 0.5 })
         : new KnowledgeDistillation(Encoder(1, 1), Encoder(2, 2), new() { Alpha = 0.5 });
 
     private static Batches Data(bool decoder, Device? device = null)
@@ -118,7 +118,7 @@ public sealed class RealModelTests : IDisposable
     [Fact]
     public void DistillationLeavesNoHandleBehind()
     {
-        using var trainer = Start(new ForwardKl(Decoder(1, 1), Decoder(2, 1), new()), true, keep: false, Settings with { Steps = 40 });
+        using var trainer = Start(TokenDistillation.Forward(Decoder(1, 1), Decoder(2, 1), new()), true, keep: false, Settings with { Steps = 40 });
         var live = trainer.Run().Select(_ => DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount).ToList();
         Assert.All(live.Skip(5), count => Assert.Equal(live[4], count));
     }

@@ -34,7 +34,7 @@ public sealed class ResumeTests : IDisposable
         public void Restore(IReadOnlyDictionary<string, Tensor> state) => _carried.copy_(state["carried"]);
         public void Dispose() => _carried.Dispose();
 
-        public Batch Prepare(Batch batch, Generator sampling)
+        public Batch Prepare(Batch batch, Generator sampling, double progress)
         {
             using var drawn = rand([1], generator: sampling);
             _carried.add_(drawn);

@@ -71,7 +71,7 @@ internal sealed class TinyMethod(LanguageModel student, bool decoder = false) : 
     public Func<Step, Tensor, Tensor> Spoil { get; init; } = (_, loss) => loss;
     public Func<Batch, Generator, Batch> Preparing { get; init; } = (batch, _) => batch;
 
-    public Batch Prepare(Batch batch, Generator sampling) => Preparing(batch, sampling);
+    public Batch Prepare(Batch batch, Generator sampling, double progress) => Preparing(batch, sampling);
 
     public IReadOnlyList<LossTerm> Losses(Step step)
     {

@@ -139,7 +139,7 @@ public sealed class OnlineKdTests : IDisposable
         using var scope = NewDisposeScope();
         var (student, teacher) = Pair();
         using var batch = Rows();
-        double forward = Terms(new ForwardKl(student, teacher, new() { Temperature = 2 }), batch)["L_KL"].Value.ToDouble();
+        double forward = Terms(TokenDistillation.Forward(student, teacher, new() { Temperature = 2 }), batch)["L_KL"].Value.ToDouble();
         using (var method = new OnlineKd(student, teacher, Small with { Temperature = 2 }))
         {
             Assert.Equal(forward, Terms(method, batch)["L_s"].Value.ToDouble());
@@ -147,7 +147,7 @@ public sealed class OnlineKdTests : IDisposable
             Assert.NotEqual(forward, Terms(method, batch)["L_s"].Value.ToDouble(), tolerance: 1e-3);
         }
         Assert.Null(teacher.Adapter);   // and with the method the module goes
-        Assert.Equal(forward, Terms(new ForwardKl(student, teacher, new() { Temperature = 2 }), batch)["L_KL"].Value.ToDouble());
+        Assert.Equal(forward, Terms(TokenDistillation.Forward(student, teacher, new() { Temperature = 2 }), batch)["L_KL"].Value.ToDouble());
     }
 
     [Fact]
