@@ -82,6 +82,19 @@ public sealed class JudgementTests : IDisposable
     }
 
     [Fact]
+    public void Another_task_is_compared_with_the_runs_teacher_where_a_measure_compares_and_needs_none_else()
+    {
+        var teacher = Trained("teacher", "answers", "sft").Path;
+        var student = Trained("student", "answers", "fkl", $"teacher={teacher}").Path;
+        Directory.CreateDirectory(_tiny.At("more"));
+        foreach (var split in (string[])["train", "test"]) File.WriteAllText(_tiny.At($"more/{split}.tsv"), "prompt\tresponse\nowl 3:\t an animal\nsaw 9:\t a tool\n");
+        Assert.Contains("teacher kl hard", ModelEvaluation.Run(new(student, _tiny.At("more"), Device: "cpu", Measures: ["transfer"])).Metrics.Keys);
+        Directory.Move(teacher, teacher + "-gone");
+        Assert.Equal(["loss", "perplexity", "next token", "rouge-l", "rouge-l spread", "exact match", "response length"],
+            ModelEvaluation.Run(new(student, _tiny.At("more"), Device: "cpu", Measures: ["rouge"])).Metrics.Keys);
+    }
+
+    [Fact]
     public void By_default_nothing_more_is_measured_or_kept()
     {
         var run = Trained("plain", "answers", "sft");
