@@ -9,13 +9,6 @@ namespace ResearchKit.Evaluation;
 /// <remarks>Words are in small letters; anything that is not a vowel counts as a consonant, digits too.</remarks>
 public static class PorterStemmer
 {
-    private static readonly Dictionary<string, string> Irregular = new(StringComparer.Ordinal)
-    {
-        ["sky"] = "sky", ["skies"] = "sky", ["dying"] = "die", ["lying"] = "lie", ["tying"] = "tie", ["news"] = "news",
-        ["innings"] = "inning", ["inning"] = "inning", ["outings"] = "outing", ["outing"] = "outing", ["cannings"] = "canning", ["canning"] = "canning",
-        ["howe"] = "howe", ["proceed"] = "proceed", ["exceed"] = "exceed", ["succeed"] = "succeed",
-    };
-
     // The first suffix that the word ends in decides, whether its condition holds or not; so longer ones come before their own endings.
     private static readonly (string Suffix, string Replacement)[] Second =
     [
@@ -33,10 +26,23 @@ public static class PorterStemmer
     /// <summary>The stem of a word in small letters.</summary>
     public static string Stem(string word)
     {
-        if (Irregular.TryGetValue(word, out var known)) return known;
+        if (Irregular(word) is { } known) return known;
         if (word.Length <= 2) return word;
         return Step5(Step4(Step3(Step2(Step1c(Step1b(Step1a(word)))))));
     }
+
+    private static string? Irregular(string word) => word switch
+    {
+        "sky" or "skies" => "sky",
+        "dying" => "die",
+        "lying" => "lie",
+        "tying" => "tie",
+        "inning" or "innings" => "inning",
+        "outing" or "outings" => "outing",
+        "canning" or "cannings" => "canning",
+        "news" or "howe" or "proceed" or "exceed" or "succeed" => word,
+        _ => null,
+    };
 
     // Plurals.
     private static string Step1a(string word)

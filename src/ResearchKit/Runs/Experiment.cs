@@ -68,11 +68,11 @@ public sealed class Experiment : IDisposable
             if (taught.Count == 0) throw new KitException($"None of the {rows.Count} training rows has a prompt of at most {recipe.Data.PromptLimit} tokens. Raise data.promptLimit.");
             var train = encoder.Encode(taught);
             var collator = new Collator(tokenizer.PaddingId ?? 0, device, targets: task.Kind is TaskKind.Instruction);
-            Judgement Judge(EvaluationSettings how, string[] measures, Split split, SampleEncoder by, LanguageModel? beside) =>
-                Judgement.Of(how, measures, recipe.Data.PromptLimit, task, split, by, tokenizer, collator, beside);
+            Judgement Judge(EvaluationSettings how, string[] measures, Split split, SampleEncoder by, LanguageModel? beside, string[] also) =>
+                Judgement.Of(how, measures, recipe.Data.PromptLimit, task, split, by, tokenizer, collator, beside, [.. also.Select(name => TaskCatalog.Open(name))]);
             var meanwhile = recipe.Evaluation.DuringTraining;
-            var validation = Judge(recipe.Evaluation.WithOneSeed(), meanwhile, Split.Validation, encoder, meanwhile.Length > 0 ? reference?.Model : null);
-            var final = Judge(recipe.Evaluation, recipe.Evaluation.Measures, recipe.Evaluation.Split == "test" ? Split.Test : Split.Validation, judged, reference?.Model);
+            var validation = Judge(recipe.Evaluation.WithOneSeed(), meanwhile, Split.Validation, encoder, meanwhile.Length > 0 ? reference?.Model : null, []);
+            var final = Judge(recipe.Evaluation, recipe.Evaluation.Measures, recipe.Evaluation.Split == "test" ? Split.Test : Split.Validation, judged, reference?.Model, recipe.Evaluation.Also);
             if (rows.Count - taught.Count + validation.LeftOut + final.LeftOut > 0)
                 observer.Say($"prompts of more than {recipe.Data.PromptLimit} tokens left out: {rows.Count - taught.Count} of {rows.Count} training rows, {validation.LeftOut} of {validation.Rows + validation.LeftOut} for validation, {final.LeftOut} of {final.Rows + final.LeftOut} for the results");
 
@@ -162,8 +162,7 @@ public sealed class Experiment : IDisposable
         SavedModel.Save(_folder.ModelFolder, Student, _tokenizer);
         _method.Save(_folder.Path);
         Dictionary<string, double> metrics = new(_final.Measure(Student));
-        _final.Responses?.Save(_folder.ResponsesFile);
-        _final.ExposureCurve?.Save(_folder.ExposureFile);
+        _final.Save(_folder);
         var steps = MetricsLog.Read(_folder.MetricsFile);
         double seconds = steps.Sum(s => s.Seconds);
         var results = new RunResults

@@ -30,8 +30,14 @@ public sealed class Judgement : IEvaluation
     /// <summary>What a model answered when it was last measured; null where that is not measured.</summary>
     public GenerationReport? Responses => _parts.OfType<GenerationEvaluation>().SingleOrDefault()?.Last;
 
-    /// <summary>Its exposure bias then; null where that is not measured.</summary>
-    public ExposureCurve? ExposureCurve => _parts.OfType<ExposureBias>().SingleOrDefault()?.Last;
+    /// <summary>Keeps in the run what its measures were made of: answers, and the curve of exposure bias.</summary>
+    /// <exception cref="KitException">A file cannot be written.</exception>
+    public void Save(RunFolder folder)
+    {
+        Responses?.Save(folder.ResponsesFile());
+        foreach (var elsewhere in _parts.OfType<Elsewhere>()) elsewhere.Answers.Last?.Save(folder.ResponsesFile(elsewhere.Task));
+        _parts.OfType<ExposureBias>().SingleOrDefault()?.Last?.Save(folder.ExposureFile);
+    }
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, double> Measure(LanguageModel model)
@@ -52,9 +58,10 @@ public sealed class Judgement : IEvaluation
     /// <param name="tokenizer">Makes text of what a model answers.</param>
     /// <param name="collator">Makes batches.</param>
     /// <param name="reference">The model to compare with, or null.</param>
+    /// <param name="also">Other tasks whose test prompts the model answers, too; their metrics have the task's name before their own.</param>
     /// <exception cref="KitException">A measure is unknown, or lacks what it needs.</exception>
     internal static Judgement Of(EvaluationSettings settings, IReadOnlyList<string> measures, int? promptLimit, ITask task, Split split, SampleEncoder encoder,
-        Tokenizer tokenizer, Collator collator, LanguageModel? reference)
+        Tokenizer tokenizer, Collator collator, LanguageModel? reference, IReadOnlyList<ITask>? also = null)
     {
         Check(settings, measures, task, reference);
         var all = task.Examples(split, settings.Limit);
@@ -71,7 +78,13 @@ public sealed class Judgement : IEvaluation
             : new ClassEvaluation(samples, collator, settings.BatchSize, reference, new() { Metrics = task.Metrics, Saliency = settings.Saliency && reference is not null }));
         if (measures.Contains(Transfer)) judgement._parts.Add(new TransferEvaluation(samples, collator, settings.BatchSize, reference!));
         InstructionExample[] asked = [.. examples.OfType<InstructionExample>()];
-        if (measures.Contains(Rouge)) judgement._parts.Add(new GenerationEvaluation(asked, encoder, tokenizer, settings.BatchSize, settings.Generate));
+        GenerationEvaluation Answers(InstructionExample[] to) => new(to, encoder, tokenizer, settings.BatchSize, settings.Generate);
+        if (measures.Contains(Rouge)) judgement._parts.Add(Answers(asked));
+        foreach (var other in also ?? [])
+        {
+            if (other.Kind is not TaskKind.Instruction) throw new KitException($"'{other.Name}' asks for no text, so nothing can be answered to it (evaluation.also). Name instruction tasks.");
+            judgement._parts.Add(new Elsewhere(other.Name, Answers([.. encoder.WithPromptsUpTo(promptLimit, other.Examples(Split.Test, settings.Limit)).Cast<InstructionExample>()])));
+        }
         if (measures.Contains(Exposure))
         {
             int room = Math.Min(encoder.MaxLength, reference!.Config.MaxLength) - settings.Exposure.Tokens;
@@ -89,7 +102,13 @@ public sealed class Judgement : IEvaluation
             throw new KitException($"'{measures[0]}' measures what a model writes, and '{task.Name}' asks for none. Leave it out (evaluation.measures, --measure), or take an instruction task.");
         if (reference is null && measures.FirstOrDefault(m => m is Transfer or Exposure) is { } comparing)
             throw new KitException($"'{comparing}' compares with a teacher, and there is none. Give one (teacher, evaluation.reference, --reference), or leave the measure out.");
-        if (measures.Contains(Rouge)) PromptSampling.RequireSeeds(settings.Generate.Seeds);
-        if (measures.Contains(Exposure)) PromptSampling.RequireSeeds(settings.Exposure.Seeds);
+        PromptSampling.RequireSeeds(settings.Generate.Seeds);
+        PromptSampling.RequireSeeds(settings.Exposure.Seeds);
+    }
+
+    /// <summary>The answers to another task.</summary>
+    private sealed record Elsewhere(string Task, GenerationEvaluation Answers) : IEvaluation
+    {
+        public IReadOnlyDictionary<string, double> Measure(LanguageModel model) => Answers.Measure(model).ToDictionary(m => $"{Task} {m.Key}", m => m.Value);
     }
 }

@@ -46,7 +46,7 @@ public static class ModelEvaluation
         bool taught = same || (trained is not null && GlueTask.FormatOf(name) is not null && GlueTask.Official(name) == GlueTask.Official(trained.Data.Task));
         var measures = settings.Measures ?? (same ? trained!.Evaluation.Measures : []);
         // The next word of any text is a question that a run's teacher can answer; classes are those of one task.
-        bool compared = taught || (trained is not null && task.Kind is TaskKind.Instruction && measures.Count > 0);
+        bool compared = taught || (trained is not null && task.Kind is TaskKind.Instruction && measures.Any(m => m != Judgement.Rouge));
         using var reference = (settings.Reference ?? (compared ? trained!.Evaluation.Reference ?? trained.Teacher : null)) is { } other ? SavedModel.Load(other, device) : null;
         if (reference is not null) Tokenizers.RequireAlike(saved.Tokenizer, reference);
         using var adapter = reference is not null && settings.Reference is null && trained!.Evaluation.Reference is null && File.Exists(new RunFolder(settings.Model).OnlineFile)

@@ -193,7 +193,10 @@ public sealed record EvaluationSettings
     /// (<see cref="Judgement.Measures"/>); the last two compare with the reference.</summary>
     public string[] Measures { get; init; } = [];
 
-    /// <summary>Which of them the evaluations during training take too, on the validation split; sampling with the first seed alone.</summary>
+    /// <summary>Other instruction tasks whose test prompts are answered, too, as <c>rouge</c> does it; their metrics have the task's name before their own.</summary>
+    public string[] Also { get; init; } = [];
+
+    /// <summary>Which of the measures the evaluations during training take too, on the validation split; sampling with the first seed alone.</summary>
     public string[] DuringTraining { get; init; } = [];
 
     /// <summary>How <c>rouge</c> samples.</summary>

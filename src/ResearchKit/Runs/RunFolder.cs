@@ -25,7 +25,8 @@ public sealed record RunFolder(string Path)
     public string ResultsFile => System.IO.Path.Combine(Path, "results.json");
 
     /// <summary>What the student answers to the judged rows, a row a line; there when <c>rouge</c> is measured (<see cref="Evaluation.GenerationReport.Save"/>).</summary>
-    public string ResponsesFile => System.IO.Path.Combine(Path, "responses.jsonl");
+    /// <param name="task">Of another task that it is asked for, too; null for its own.</param>
+    public string ResponsesFile(string? task = null) => System.IO.Path.Combine(Path, task is null ? "responses.jsonl" : $"responses-{task}.jsonl");
 
     /// <summary>Its exposure bias by position; there when <c>exposure</c> is measured (<see cref="Evaluation.ExposureCurve.Save"/>).</summary>
     public string ExposureFile => System.IO.Path.Combine(Path, "exposure.json");

@@ -46,7 +46,7 @@ public sealed class JudgementTests : IDisposable
         Assert.Equal(expected.Order(), results.Metrics.Keys.Order());
         Assert.NotEqual(results.Metrics["teacher kl"], results.Metrics["adapted kl"]);
 
-        var rows = File.ReadAllLines(run.ResponsesFile).Select(l => JsonNode.Parse(l)!).ToList();
+        var rows = File.ReadAllLines(run.ResponsesFile()).Select(l => JsonNode.Parse(l)!).ToList();
         Assert.Equal(16, rows.Count);
         Assert.Equal([10, 20], rows[0]["responses"]!.AsArray().Select(r => r!["seed"]!.GetValue<int>()));
         Assert.Equal(results.Metrics["rouge-l"], rows.Average(r => r["responses"]!.AsArray().Average(x => x!["rougeL"]!.GetValue<double>())), 1e-9);
@@ -70,11 +70,36 @@ public sealed class JudgementTests : IDisposable
     }
 
     [Fact]
+    public void Other_tasks_are_answered_in_the_same_run()
+    {
+        Directory.CreateDirectory(_tiny.At("more"));
+        foreach (var split in (string[])["train", "test"]) File.WriteAllText(_tiny.At($"more/{split}.tsv"), "prompt\tresponse\nowl 3:\t an animal\nsaw 9:\t a tool\n");
+        var run = Trained("both", "answers", "sft", $"evaluation.also=[{JsonValue.Create(_tiny.At("more")).ToJsonString()}]", "evaluation.generate={\"seeds\":[10],\"maxNewTokens\":6}");
+        Assert.Equal(["loss", "perplexity", "next token", "more rouge-l", "more exact match", "more response length"], run.Results().Metrics.Keys);
+        Assert.Equal(2, File.ReadAllLines(run.ResponsesFile("more")).Length);
+        Assert.False(File.Exists(run.ResponsesFile()));
+        Assert.Contains("asks for no text", Refused("neither", "answers", "sft", $"evaluation.also=[{JsonValue.Create(_tiny.At("classes")).ToJsonString()}]"));
+    }
+
+    [Fact]
+    public void Another_task_is_compared_with_the_runs_teacher_where_a_measure_compares_and_needs_none_else()
+    {
+        var teacher = Trained("teacher", "answers", "sft").Path;
+        var student = Trained("student", "answers", "fkl", $"teacher={teacher}").Path;
+        Directory.CreateDirectory(_tiny.At("more"));
+        foreach (var split in (string[])["train", "test"]) File.WriteAllText(_tiny.At($"more/{split}.tsv"), "prompt\tresponse\nowl 3:\t an animal\nsaw 9:\t a tool\n");
+        Assert.Contains("teacher kl hard", ModelEvaluation.Run(new(student, _tiny.At("more"), Device: "cpu", Measures: ["transfer"])).Metrics.Keys);
+        Directory.Move(teacher, teacher + "-gone");
+        Assert.Equal(["loss", "perplexity", "next token", "rouge-l", "rouge-l spread", "exact match", "response length"],
+            ModelEvaluation.Run(new(student, _tiny.At("more"), Device: "cpu", Measures: ["rouge"])).Metrics.Keys);
+    }
+
+    [Fact]
     public void By_default_nothing_more_is_measured_or_kept()
     {
         var run = Trained("plain", "answers", "sft");
         Assert.Equal(["loss", "perplexity", "next token"], run.Results().Metrics.Keys);
-        Assert.False(File.Exists(run.ResponsesFile) || File.Exists(run.ExposureFile));
+        Assert.False(File.Exists(run.ResponsesFile()) || File.Exists(run.ExposureFile));
     }
 
     [Fact]
@@ -93,7 +118,7 @@ public sealed class JudgementTests : IDisposable
         Assert.Contains("There is no measure 'rogue' (did you mean rouge?)", Refused("a", "answers", "sft", "evaluation.measures=[\"rogue\"]"));
         Assert.Contains("'transfer' compares with a teacher, and there is none", Refused("b", "answers", "sft", "evaluation.measures=[\"rouge\",\"transfer\"]"));
         Assert.Contains("asks for none", Refused("c", "classes", "fine-tune", "evaluation.measures=[\"rouge\"]"));
-        Assert.Contains("at least one, each once", Refused("d", "answers", "sft", "evaluation.measures=[\"rouge\"]", "evaluation.generate.seeds=[3,3]"));
+        Assert.Contains("at least one, each once", Refused("d", "answers", "sft", "evaluation.generate.seeds=[3,3]"));
         Assert.Contains("maxNewTokens", Refused("e", "answers", "sft", "evaluation.generate.maxNewTokens=0"));
         Assert.Contains("None of the 64 training rows", Refused("f", "answers", "sft", "data.promptLimit=1"));
     }

@@ -53,7 +53,7 @@ internal static class InstructionTasks
                 if (form.Files.SelectMany(f => Directory.GetFiles(folder, f)).Order(StringComparer.Ordinal).ToArray() is { Length: > 0 } files)
                     return new InMemoryTask(name, TaskKind.Instruction, [], form.Read(files));
         throw new KitException($"'{name}' needs {string.Join(", or ", source.Forms.SelectMany(f => f.Files))} in {Path.Combine(root, source.Folders[0])}, and {(folders.Length > 0 ? "does not find it there" : "there is no such folder")}. "
-            + $"Get it from {source.Origin} and lay it there, or name with {DataFolder.Variable}=/path a folder that has instruct/{source.Folders[0]}.");
+            + $"Get it ({source.Origin}) and lay it there, or name with {DataFolder.Variable}=/path a folder that has instruct/{source.Folders[0]}.");
     }
 
     // A set's folder stands in the root or in a folder of it, with anything behind its name; its files in it or in a folder of it, as MiniLLM's 11_.
