@@ -66,8 +66,8 @@ public sealed class ProbabilisticGrammar
 
     /// <summary>
     /// The kit's own: clauses whose verb agrees with their subject however many phrases stand between ("the dog near some cats behind a bird
-    /// barks"), so that the words before the verb mislead, and what decides lies arbitrarily far back. 20 words, 3 to 5 likely ones at most
-    /// places, and a slip of 2 % everywhere.
+    /// barks"), so that the words before the verb mislead, and what decides lies arbitrarily far back. 20 words, 3 to 7 likely ones at every
+    /// place but a clause's end, and a slip of 2 % everywhere. A sentence has 8.87 tokens and 12.58 nats; the best bigram model misses 2.25 of them.
     /// </summary>
     public static ProbabilisticGrammar Agreement { get; } = AgreementGrammar.Make();
 
