@@ -21,12 +21,13 @@ public sealed class TrainingWorkload : Workload
     private readonly IEnumerator<TrainStep> _steps;
     private readonly Device _device;
 
-    private TrainingWorkload(string name, Setting setting, JsonObject method, LanguageModel teacher, LanguageModel student, OneBatch batch)
+    private TrainingWorkload(string name, Setting setting, JsonObject method, LanguageModel teacher, LanguageModel student, OneBatch batch, bool watched = false)
     {
         (Name, _teacher, _student, UnitsPerStep) = (name, teacher, student, batch.Rows * batch.Tokens);
         _device = device(setting.Device);
         backends.cuda.matmul.allow_tf32 = setting.Precision == "tf32";
         _method = MethodCatalog.Create(method, _student, _teacher);
+        if (watched) _method = Watch = new WatchedMethod(_method);
         _trainer = new Trainer(_method, batch, new TrainSettings
         {
             Steps = int.MaxValue,
@@ -39,6 +40,9 @@ public sealed class TrainingWorkload : Workload
         });
         _steps = _trainer.Run().GetEnumerator();
     }
+
+    /// <summary>What times the method's writing, where it is timed.</summary>
+    internal WatchedMethod? Watch { get; }
 
     /// <summary>A workload of BERTs.</summary>
     /// <param name="name">The workload's name.</param>
@@ -59,12 +63,18 @@ public sealed class TrainingWorkload : Workload
     /// <param name="method">The method as a recipe has it.</param>
     /// <param name="vocabulary">Tokens of the vocabulary at desk size; null for its own.</param>
     /// <param name="prompt">What share of a row is given, not predicted.</param>
-    public static TrainingWorkload Decoders(string name, Setting setting, JsonObject method, int? vocabulary = null, double prompt = 0)
+    public static TrainingWorkload Decoders(string name, Setting setting, JsonObject method, int? vocabulary = null, double prompt = 0) =>
+        Decoders(name, setting, method, vocabulary, prompt, watched: false);
+
+    /// <summary>As <see cref="Decoders(string, Setting, JsonObject, int?, double)"/>, rows half prompt, and the method's writing timed.</summary>
+    internal static TrainingWorkload Watched(string name, Setting setting, JsonObject method) => Decoders(name, setting, method, null, 0.5, watched: true);
+
+    private static TrainingWorkload Decoders(string name, Setting setting, JsonObject method, int? vocabulary, double prompt, bool watched)
     {
         var (large, small, rows, tokens) = setting.Decoders(vocabulary);
         var teacher = ModelFactory.Create(large, seed: 1);
         var student = small.Width == large.Width ? Shrinking.Student(teacher, small, [.. Enumerable.Range(0, small.Layers)], seed: 2) : ModelFactory.Create(small, seed: 2);
-        return new(name, setting, method, teacher, student, new OneBatch(setting.Device, rows, tokens, large.VocabularySize) { Prompt = (int)(prompt * tokens) });
+        return new(name, setting, method, teacher, student, new OneBatch(setting.Device, rows, tokens, large.VocabularySize) { Prompt = (int)(prompt * tokens) }, watched);
     }
 
     /// <inheritdoc/>

@@ -14,6 +14,8 @@ public abstract class Workload : IDisposable
         ["fkl-decoder"] = s => TrainingWorkload.Decoders("fkl-decoder", s, new JsonObject { ["name"] = "fkl" }),
         ["fkl-decoder-50k"] = s => TrainingWorkload.Decoders("fkl-decoder-50k", s, new JsonObject { ["name"] = "fkl" }, vocabulary: 50257),
         ["okd-decoder"] = s => TrainingWorkload.Decoders("okd-decoder", s, new JsonObject { ["name"] = "okd", ["rank"] = 32, ["alpha"] = 0.5 }),
+        ["onpolicy-decoder"] = s => TrainingWorkload.Decoders("onpolicy-decoder", s,
+            new JsonObject { ["name"] = "gkd", ["share"] = 1, ["divergence"] = "reverse-kl", ["maxNewTokens"] = s.Decoders().Tokens / 2 }, prompt: 0.5),
     };
 
     /// <summary>The name that both sides know it by.</summary>

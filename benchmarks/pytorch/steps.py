@@ -171,7 +171,7 @@ class Block(torch.nn.Module):
         self.heads = heads
         self.lora = torch.nn.ModuleList()
 
-    def forward(self, x, mask):
+    def forward(self, x, mask, cache=None, at=0):
         b, t, d = x.shape
         y = self.n1(x)
         q, k, v = self.qkv(y).split(d, -1)
@@ -179,7 +179,11 @@ class Block(torch.nn.Module):
             q = q + self.lora[1](self.lora[0](y))
             v = v + self.lora[3](self.lora[2](y))
         q, k, v = (z.view(b, t, self.heads, -1).transpose(1, 2) for z in (q, k, v))
-        p = (q @ k.transpose(-2, -1) / math.sqrt(d // self.heads) + mask).softmax(-1)
+        if cache is not None:
+            cache[0][:, :, at:at + t], cache[1][:, :, at:at + t] = k, v
+            k, v = cache[0][:, :, :at + t], cache[1][:, :, :at + t]
+        scores = q @ k.transpose(-2, -1) / math.sqrt(d // self.heads)
+        p = (scores if mask is None else scores + mask).softmax(-1)
         x = x + self.o((p @ v).transpose(1, 2).reshape(b, t, d))
         return x + self.down(torch.nn.functional.gelu(self.up(self.n2(x)), approximate="tanh"))
 
@@ -198,6 +202,25 @@ class Decoder(torch.nn.Module):
             x = layer(x, mask)
         return self.norm(x) @ self.words.weight.T
 
+    @torch.no_grad()
+    def sample(self, prompts, count):
+        """The prompts with as many sampled tokens behind them: keys and values kept, logits of the last position alone."""
+        b, n = prompts.shape
+        width, heads = self.words.weight.shape[1], self.layers[0].heads
+        dtype = torch.bfloat16 if PRECISION == "bf16" else torch.float32
+        caches = [[torch.empty(b, heads, n + count, width // heads, device=DEVICE, dtype=dtype) for _ in range(2)] for _ in self.layers]
+        ids = torch.empty(b, n + count, dtype=torch.long, device=DEVICE)
+        ids[:, :n] = prompts
+        mask, at, new = torch.full((n, n), -1e4, device=DEVICE).triu(1), 0, n
+        for _ in range(count):
+            x = self.words(ids[:, at:at + new]) + self.positions.weight[at:at + new]
+            for layer, cache in zip(self.layers, caches):
+                x = layer(x, mask, cache, at)
+            at, new, mask = at + new, 1, None
+            logits = (self.norm(x[:, -1]) @ self.words.weight.T).float()
+            ids[:, at] = torch.multinomial(logits.softmax(-1), 1)[:, 0]
+        return ids
+
 
 def kl(p, q):
     """KL(p to q) of logits [.., V], summed over the vocabulary, mean over positions, in float32."""
@@ -205,8 +228,8 @@ def kl(p, q):
     return (p.exp() * (p - q)).sum(-1).mean()
 
 
-def decoder(online, vocabulary=8192, b=8):
-    """fkl-decoder, fkl-decoder-50k and okd-decoder."""
+def decoder(online, vocabulary=8192, b=8, written=False):
+    """fkl-decoder, fkl-decoder-50k, okd-decoder and onpolicy-decoder, half of whose rows the student writes."""
     if SIZE == "base":
         vocabulary, b, t = 50257, 8, 512
         teacher, student = Decoder(24, 1024, 16, vocabulary, t), Decoder(12, 768, 12, vocabulary, t)
@@ -231,14 +254,17 @@ def decoder(online, vocabulary=8192, b=8):
     mask = torch.full((t, t), -1e4, device=DEVICE).triu(1)
 
     def step():
+        rows = ids
         with autocast():
+            if written:
+                rows = student.sample(ids[:, : t // 2], t // 2)
             if online:
-                z_t = teacher(ids, mask)
+                z_t = teacher(rows, mask)
             else:
                 with torch.no_grad():
-                    z_t = teacher(ids, mask)
-            z = student(ids, mask)
-        loss = kl(z_t.detach(), z)
+                    z_t = teacher(rows, mask)
+            z = student(rows, mask)
+        loss = kl(z[:, t // 2 - 1:-1], z_t[:, t // 2 - 1:-1]) if written else kl(z_t.detach(), z)
         if online:
             loss = loss + 0.5 * kl(z.detach(), z_t) + 0.5 * torch.nn.functional.cross_entropy(z_t.float().flatten(0, 1), targets.flatten())
         loss.backward()
@@ -260,6 +286,7 @@ WORKLOADS = {
     "fkl-decoder": lambda: decoder(False),
     "fkl-decoder-50k": lambda: decoder(False, vocabulary=50257, b=4),
     "okd-decoder": lambda: decoder(True),
+    "onpolicy-decoder": lambda: decoder(False, written=True),
 }
 
 

@@ -30,7 +30,7 @@ internal static class BenchCommand
         };
         steps.SetAction(parsed => Run(terminal, StepComparison.Measure(parsed.GetValue(workload)!, parsed.GetValue(threads), parsed.GetValue(beside), parsed.GetValue(rounds),
             new Setting(parsed.GetValue(size)!, parsed.GetValue(device)!, parsed.GetValue(precision)!)), parsed.GetValue(json)));
-        return new Command("bench", "Measure the kit's speed and memory") { steps, BuildLoad(terminal), BuildTokenize(terminal), BuildLossMemory(terminal) };
+        return new Command("bench", "Measure the kit's speed and memory") { steps, BuildLoad(terminal), BuildTokenize(terminal), BuildLossMemory(terminal), BuildMethods(terminal) };
     }
 
     private static KitCommand BuildLoad(Terminal terminal)
@@ -85,6 +85,37 @@ internal static class BenchCommand
                 : $"{result.TextBytes / 1e6:F2} MB in {Format.Count(result.Lines)} lines, {Format.Count(result.Tokens)} tokens. Ids: {result.MbPerS:F1} MB/s "
                     + $"(passes {result.MbPerSMin:F1} to {result.MbPerSMax:F1}); with places: {result.PlacesMbPerS:F1} MB/s "
                     + $"(passes {result.PlacesMbPerSMin:F1} to {result.PlacesMbPerSMax:F1}); first pass {result.FirstMbPerS:F1} MB/s.");
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static KitCommand BuildMethods(Terminal terminal)
+    {
+        var size = new Option<string>("--size") { Description = "Size of the models: desk, or base for a GPU", HelpName = "SIZE", DefaultValueFactory = _ => "desk" }.OneOf(["desk", "base"]);
+        var device = new Option<string>("--device") { Description = "Where: cpu or cuda", HelpName = "DEVICE", DefaultValueFactory = _ => "cpu" }.OneOf(["cpu", "cuda"]);
+        var precision = new Option<string>("--precision") { Description = "fp32, tf32 (on a GPU) or bf16 with float32 master weights", HelpName = "TYPE", DefaultValueFactory = _ => "fp32" }.OneOf(["fp32", "tf32", "bf16"]);
+        var threads = new Option<int>("--threads") { Description = "Threads of libtorch", HelpName = "N", DefaultValueFactory = _ => 1 }.InRange(1, 1024);
+        var rounds = new Option<int>("--rounds") { Description = "Rounds of every method, after one that is not counted", HelpName = "N", DefaultValueFactory = _ => 3 }.InRange(1, 1000);
+        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else" };
+        var command = new KitCommand("methods", $"Time training steps of the methods of online distillation side by side: {string.Join(", ", MethodTimes.Names)}", """
+              ./kit bench methods --threads 2
+              ./kit bench methods --size base --device cuda --precision bf16
+            """)
+        {
+            size, device, precision, threads, rounds, json,
+        };
+        command.SetAction(parsed =>
+        {
+            TorchSharp.torch.set_num_threads(parsed.GetValue(threads));
+            var result = MethodTimes.Measure(new Setting(parsed.GetValue(size)!, parsed.GetValue(device)!, parsed.GetValue(precision)!), parsed.GetValue(rounds));
+            if (parsed.GetValue(json)) terminal.Output.WriteLine(JsonSerializer.Serialize(result, SnakeCase));
+            else
+            {
+                terminal.Output.WriteLine($"{result.Setting.Size} size, {result.Setting.Precision} on {result.Device}, responses of {result.ResponseTokens} tokens, {result.Rounds} rounds of {result.StepsPerRound} steps:");
+                foreach (var m in result.Methods)
+                    terminal.Output.WriteLine($"  {m.Method,-8} {m.MsPerStep,9:F1} ms a step, {m.Ratio:F2} times {MethodTimes.Names[0]} ({m.RatioMin:F2} to {m.RatioMax:F2}), {m.WritingShare:P0} of it writing");
+            }
             return ExitCode.Success;
         });
         return command;

@@ -41,6 +41,12 @@ public static class Palette
         ["okd"] = new("#009E73", DrawingStyle.Solid, MarkerSymbol.TriangleUp),
         ["makd"] = new("#E69F00", DrawingStyle.Solid, MarkerSymbol.TriangleDown),
         ["onpolicy-kd"] = new("#56B4E9", DrawingStyle.Dash, MarkerSymbol.X),
+        ["rkl"] = new("#D55E00", DrawingStyle.Dash, MarkerSymbol.Diamond),
+        ["jsd"] = new("#AA4499", DrawingStyle.Dot, MarkerSymbol.Cross),
+        ["seqkd"] = new("#999933", DrawingStyle.DashDot, MarkerSymbol.Star),
+        ["imitkd"] = new("#661100", DrawingStyle.LongDash, MarkerSymbol.Square),
+        ["minillm"] = new("#332288", DrawingStyle.DashDot, MarkerSymbol.TriangleDown),
+        ["distillm"] = new("#44AA99", DrawingStyle.Dot, MarkerSymbol.TriangleUp),
     };
 
     // Recipes of a method that differ from its plain one: the same variant of its look in every figure, whoever stands beside them.

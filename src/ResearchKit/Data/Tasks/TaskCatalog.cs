@@ -1,4 +1,5 @@
 using ResearchKit.Data.Glue;
+using ResearchKit.Data.Grammars;
 using ResearchKit.Data.Instructions;
 using ResearchKit.Data.WordNet;
 
@@ -16,7 +17,7 @@ public static class TaskCatalog
     };
 
     /// <summary>The names of the tasks that the kit brings.</summary>
-    public static IReadOnlyList<string> Names => [.. FromWordNet.Keys, .. GlueTask.Names, .. InstructionTasks.Names];
+    public static IReadOnlyList<string> Names => [.. FromWordNet.Keys, GrammarTask.Name, .. GlueTask.Names, .. InstructionTasks.Names];
 
     /// <summary>Opens a task.</summary>
     /// <param name="name">One of <see cref="Names"/>, or a folder with files <c>train</c>, <c>validation</c>, <c>test</c>
@@ -25,6 +26,7 @@ public static class TaskCatalog
     /// <exception cref="KitException">There is no such task, or its data are missing or damaged.</exception>
     public static ITask Open(string name, string? wordNet = null) =>
         FromWordNet.TryGetValue(name, out var build) ? Open(build, Lexicon.Open(wordNet))
+        : name == GrammarTask.Name ? GrammarTask.Make()
         : GlueTask.Names.Contains(name) ? GlueTask.Open(name)
         : InstructionTasks.Names.Contains(name) ? InstructionTasks.Open(name)
         : Directory.Exists(name) ? FolderTask.Open(name) : throw Unknown(name);
