@@ -35,6 +35,6 @@ public static partial class Figure
         return Lines(series, title, "Forward KL covers all modes and what lies between them, reverse KL takes one; a temperature T above 1 on its teacher moves what it looks at.",
             new Axis("x"), new Axis("probability", FromZero: true));
 
-        static string Text(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+        static string Text(double value) => (value + 0.0).ToString("0.##", CultureInfo.InvariantCulture).Replace('-', '−');   // −0 + 0 is 0
     }
 }

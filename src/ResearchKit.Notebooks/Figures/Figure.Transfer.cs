@@ -44,7 +44,7 @@ public static partial class Figure
         }).ToArray();
         var grid = Chart.Grid(panels, panels.Length, 1, SubPlotTitles: measures.Select(m => m.Title).ToArray(), SubPlotTitleFont: Style.PanelFont, YGap: 0.5);
         int seeds = methods.Max(m => m.Seeds.Count);
-        return Style.Framed(grid, title, $"Means over {Positions(teacher)} positions{(seeds > 1 ? $", with the deviation over {seeds} seeds" : "")}. Forward KL keeps all modes and fills the tail; reverse KL drops modes and cuts it.",
+        return Style.Framed(grid, title, $"Means over {Positions(teacher)} positions{(seeds > 1 ? $", with the deviation over {seeds} seeds" : "")}. Recall falls where a student drops modes of its teacher, precision where it makes up its own; the tail fills where it spreads over what the teacher hardly says.",
             [], height: (120 + 34 * (methods.Count + 1)) * measures.Length, panels: true);
     }
 
@@ -64,7 +64,7 @@ public static partial class Figure
             return new Column(m.Name, looks[i], [.. spreads.Select(s => s.Mean)], m.Seeds.Count > 1 ? [.. spreads.Select(s => s.Deviation)] : null);
         })], new Axis("tenth of the positions: the teacher's mean probability in it"), new Axis("nats", FromZero: true));
         return Columns([Panel("KL(teacher ‖ student)", d => d.ForwardKl), Panel("KL(student ‖ teacher)", d => d.ReverseKl)], title,
-            "On the left the teacher is unsure, or finds the token unlikely; on the right it is sure. The two divergences weight the same difference otherwise.");
+            "On the left the teacher is unsure, or finds the token unlikely; on the right it is sure.");
     }
 
     /// <summary>The largest logits of one position, from the largest down, for each model: figures 10 to 12 of the paper.</summary>

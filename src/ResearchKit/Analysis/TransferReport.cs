@@ -47,7 +47,7 @@ public sealed record TransferReport(double Positions, double TeacherEntropy, dou
     IReadOnlyList<TopMass> Top, IReadOnlyList<TransferDecile> Deciles, double? TeacherLoss = null, double? StudentLoss = null)
 {
     /// <summary>The bias of the tail, <see cref="StudentTail"/> − <see cref="TeacherTail"/>: positive where the student spreads over what the teacher
-    /// hardly says, as forward KL makes it; negative where it cuts it off, as reverse KL does.</summary>
+    /// hardly says, as forward KL tends to make it; negative where it cuts that off, as reverse KL tends to.</summary>
     public double TailBias => StudentTail - TeacherTail;
 }
 

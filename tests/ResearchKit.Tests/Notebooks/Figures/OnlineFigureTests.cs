@@ -23,7 +23,7 @@ public sealed class OnlineFigureTests
     {
         Principles principles = new([0, 1, 2], [0.5, 0.2, 0.3]);
         FamilyFit Fit(FitObjective objective, double t, double mean) => new(objective, t, mean, 1, [0.1, 0.6, 0.3], 0.5, 0);
-        var figure = SampleRuns.Json(Figure.Fits(principles, Fit(FitObjective.ForwardKl, 1, 1), Fit(FitObjective.ReverseKl, 1, 0), Fit(FitObjective.ReverseKl, 1, 2), Fit(FitObjective.ReverseKl, 4, 0.7)));
+        var figure = SampleRuns.Json(Figure.Fits(principles, Fit(FitObjective.ForwardKl, 1, 1), Fit(FitObjective.ReverseKl, 1, -0.03), Fit(FitObjective.ReverseKl, 1, 2), Fit(FitObjective.ReverseKl, 4, 0.7)));
         Assert.Equal(["teacher", "forward KL", "reverse KL, at 0", "reverse KL, at 2", "reverse KL, T = 4"], Traces(figure).Select(t => (string?)t["name"]));
         Assert.Equal([0.5, 0.2, 0.3], Numbers(Traces(figure)[0]["y"]));
         Assert.Equal([0.1, 0.6, 0.3], Numbers(Traces(figure)[4]["y"]));
