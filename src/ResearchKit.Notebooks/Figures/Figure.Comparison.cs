@@ -19,7 +19,7 @@ public static partial class Figure
     {
         string title = $"{Sentence(metric)} against parameters";
         var measured = Measured(comparison, metric, title);
-        bool least = metric is "loss" or "perplexity" or "teacher kl";
+        bool least = MetricNames.MoreIsBetter(metric) is false;
         var points = measured.Select(m =>
         {
             double size = m.Group.Runs[0].Parameters;

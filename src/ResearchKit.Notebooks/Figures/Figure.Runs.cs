@@ -80,11 +80,10 @@ public static partial class Figure
     private static string Seeds(IReadOnlyList<LogGroup> groups) => groups.Any(g => g.Logs.Count >= 3) ? SeedBand
         : groups.Any(g => g.Logs.Count == 2) ? "Lines are means over two seeds." : "One seed each.";
 
-    internal static Axis MetricAxis(string metric) => metric switch
+    internal static Axis MetricAxis(string metric) => MetricNames.Unit(metric) switch
     {
-        "loss" => new(metric + " (nats)"),
-        "teacher kl" => new("KL to the teacher (nats per token)"),
-        "perplexity" => new(metric),
+        MetricUnit.Nats => new(metric == "teacher kl" ? "KL to the teacher (nats per token)" : metric + " (nats)"),
+        MetricUnit.Number => new(metric),
         _ => Axis.Share(metric),
     };
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Analysis;
 using ResearchKit.Evaluation;
+using ResearchKit.Papers;
 using ResearchKit.Papers.GradientDistillation;
 using ResearchKit.Runs;
 using ResearchKit.Training;
@@ -32,8 +33,9 @@ public static class Table
         foreach (var metric in comparison.Metrics)
         {
             var spreads = groups.Select(g => g.Metric(metric)).ToList();
-            bool share = Figures.Figure.MetricAxis(metric).Format == ".0%";
-            Add(frame, metric, spreads.Select(s => s?.Mean), share ? "P1" : "0.000", share ? Best.Highest : Best.Lowest);
+            bool share = MetricNames.Unit(metric) == MetricUnit.Share;
+            var best = MetricNames.MoreIsBetter(metric) switch { true => Best.Highest, false => Best.Lowest, null => Best.None };
+            Add(frame, metric, spreads.Select(s => s?.Mean), share ? "P1" : "0.000", best);
             if (spreads.Any(s => s?.Count > 1)) Add(frame, $"{metric} sd", spreads.Select(s => s?.Count > 1 ? s.Deviation : (double?)null), share ? "P1" : "0.000");
         }
         return frame;

@@ -54,6 +54,13 @@ internal static class Rollouts
         })];
     }
 
+    /// <summary>The whole rows of a batch, without the padding.</summary>
+    public static int[][] Rows(Batch batch)
+    {
+        var ids = Host(batch.Ids);
+        return [.. batch.Lengths.Select((length, row) => Array.ConvertAll(ids[(row * batch.Width)..((row * batch.Width) + (int)length)], id => (int)id))];
+    }
+
     /// <summary>A batch whose targets are the responses' tokens, all of them, padded on the right.</summary>
     /// <param name="rows">At least one.</param>
     /// <param name="device">Where it goes.</param>

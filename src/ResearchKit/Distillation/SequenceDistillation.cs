@@ -11,7 +11,7 @@ namespace ResearchKit.Distillation;
 /// <summary>
 /// Sequence-level distillation (Kim and Rush, arXiv 1606.07947): the teacher's own responses are the targets.
 /// <code>L = (1 − κ) L_MLE(ŷ) + κ KL(p_T ‖ p_S)(ŷ),   ŷ ~ p_T(·|x)</code>
-/// The teacher writes one response a prompt, when the prompt is first met, and never again: which one hangs on the prompt and the seed alone.
+/// The teacher writes one response for each row of the data, when the row is first met, and never again: which one hangs on the row and the seed alone.
 /// κ = 0 is the paper's, with sampling in place of its beam search; MiniLLM's script keeps κ = 0.5.
 /// </summary>
 public sealed class SequenceDistillation : IMethod
@@ -36,7 +36,7 @@ public sealed class SequenceDistillation : IMethod
     }
 
     /// <summary>Its place in the catalog.</summary>
-    public static MethodEntry Entry { get; } = MethodEntry.Of<Settings>("seqkd", "likelihood of responses that the teacher writes, one a prompt",
+    public static MethodEntry Entry { get; } = MethodEntry.Of<Settings>("seqkd", "likelihood of responses that the teacher writes, one for each row",
         (settings, student, teacher) => new SequenceDistillation(student, teacher, settings));
 
     private readonly Decoder _teacher;
@@ -68,7 +68,8 @@ public sealed class SequenceDistillation : IMethod
     public Batch Prepare(Batch batch, Generator sampling, double progress)
     {
         var prompts = Rollouts.Prompts(Name, batch);
-        var keys = Array.ConvertAll(prompts, p => Convert.ToBase64String(MemoryMarshal.AsBytes(p.AsSpan())));
+        // Rows that ask the same and are answered differently are different rows.
+        var keys = Array.ConvertAll(Rollouts.Rows(batch), row => Convert.ToBase64String(MemoryMarshal.AsBytes(row.AsSpan())));
         int[] missing = [.. Enumerable.Range(0, keys.Length).Where(i => !_written.ContainsKey(keys[i])).DistinctBy(i => keys[i])];
         if (missing.Length > 0)
         {

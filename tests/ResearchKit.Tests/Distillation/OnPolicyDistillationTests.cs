@@ -234,7 +234,7 @@ public class OnPolicyDistillationTests
     }
 
     [Fact]
-    public void TheTeacherWritesToEachPromptOnce()
+    public void TheTeacherWritesToEachRowOnce()
     {
         using var scope = NewDisposeScope();
         using Decoder student = Model(1), teacher = Model(2);

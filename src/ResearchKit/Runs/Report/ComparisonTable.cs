@@ -9,8 +9,6 @@ namespace ResearchKit.Runs.Report;
 public sealed record ComparisonTable(IReadOnlyList<string> Header, IReadOnlyList<IReadOnlyList<string>> Rows)
 {
     // Shares and correlations are told in per cent, losses in nats: the metric's name decides.
-    private static readonly HashSet<string> InNats = ["loss", "teacher kl"];
-    private const string SquaredError = "squared error";
 
     /// <summary>Lays a comparison out: parameters, every metric as mean ± deviation over seeds, training time.</summary>
     public static ComparisonTable Of(Comparison comparison)
@@ -46,18 +44,20 @@ public sealed record ComparisonTable(IReadOnlyList<string> Header, IReadOnlyList
     }
 
     /// <summary>A metric's name with its unit.</summary>
-    public static string Title(string metric) => metric switch
+    public static string Title(string metric) => MetricNames.Unit(metric) switch
     {
-        _ when InNats.Contains(metric) => $"{metric} (nats)",
-        "perplexity" or SquaredError => metric,
+        MetricUnit.Nats => $"{metric} (nats)",
+        MetricUnit.Number => metric,
         _ => $"{metric} %",
     };
 
     /// <summary>A metric's value over seeds, in its unit: 81.2 ± 0.3.</summary>
-    public static string Format(string metric, Spread spread) =>
-        InNats.Contains(metric) || metric == SquaredError ? Plain(spread, "F3")
-        : metric == "perplexity" ? Plain(spread, "F1")
-        : Plain(new(spread.Mean * 100, spread.Deviation * 100, spread.Count), "F1");
+    public static string Format(string metric, Spread spread) => MetricNames.Unit(metric) switch
+    {
+        MetricUnit.Nats => Plain(spread, "F3"),
+        MetricUnit.Number => Plain(spread, Math.Abs(spread.Mean) < 10 ? "F3" : "F1"),
+        _ => Plain(new(spread.Mean * 100, spread.Deviation * 100, spread.Count), "F1"),
+    };
 
     private static string Plain(Spread spread, string format)
     {

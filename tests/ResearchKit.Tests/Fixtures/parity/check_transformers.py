@@ -109,7 +109,7 @@ def check(name, config, tensors):
                     ids = torch.cat([ids, model(input_ids=ids).logits[:, -1].argmax(-1, keepdim=True)], 1)
                 assert ids[0, -len(expected):].tolist() == expected, (name, row)
         text = f", {tensors['continuation'].numel()} greedy tokens equal"
-    limit = 1e-9 if config["model_type"] not in ("llama", "mistral", "qwen2") else 1e-6   # the angles of rotations are float32 there
+    limit = 1e-9 if config["model_type"] not in ("llama", "mistral", "qwen2", "opt") else 1e-6   # rotations are turned, and OPT weighs attention, in float32 there
     assert all(v < limit for v in worst.values()), (name, worst)
     print(f"{name}: " + ", ".join(f"{k} {v:.1e}" for k, v in worst.items()) + f" ({compared} gradients){text}")
 
