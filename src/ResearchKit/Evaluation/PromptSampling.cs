@@ -3,21 +3,29 @@ using ResearchKit.Models;
 
 namespace ResearchKit.Evaluation;
 
-/// <summary>Samples from a model for evaluation: what a prompt is continued with depends on the prompt and a seed alone, not on the rows beside it.</summary>
+/// <summary>Samples from a model for evaluation: what a prompt is continued with depends on the prompt, a seed, and how many of the rows before it ask
+/// the same; not on the others, nor on the batches.</summary>
 internal static class PromptSampling
 {
     /// <summary>One continuation for each prompt, in their order.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="prompts">Token ids. Equal ones are continued equally.</param>
+    /// <param name="prompts">Token ids.</param>
     /// <param name="options">How tokens are chosen.</param>
     /// <param name="seed">The seed of all.</param>
     /// <param name="batchSize">Prompts at once; the longest first, so that little is padded.</param>
     public static Continuation[] Sample(Decoder model, IReadOnlyList<int[]> prompts, GenerationOptions options, int seed, int batchSize)
     {
         var continuations = new Continuation[prompts.Count];
+        var asked = new Dictionary<string, int>();
+        ulong[] seeds = [.. prompts.Select(prompt =>
+        {
+            var text = string.Join(' ', prompt);
+            int before = asked[text] = asked.GetValueOrDefault(text, -1) + 1;
+            return StableHash.Of(before == 0 ? $"{seed}: {text}" : $"{seed}: {text} ({before})");
+        })];
         foreach (var rows in Enumerable.Range(0, prompts.Count).OrderByDescending(i => prompts[i].Length).Chunk(batchSize))
         {
-            var made = Generation.Generate(model, [.. rows.Select(i => prompts[i])], options, [.. rows.Select(i => StableHash.Of($"{seed}: {string.Join(' ', prompts[i])}"))]);
+            var made = Generation.Generate(model, [.. rows.Select(i => prompts[i])], options, [.. rows.Select(i => seeds[i])]);
             for (int i = 0; i < rows.Length; i++) continuations[rows[i]] = made[i];
         }
         return continuations;

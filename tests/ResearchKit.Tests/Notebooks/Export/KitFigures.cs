@@ -63,11 +63,26 @@ public sealed class KitFigures : IDisposable
                 [nameof(Figure.Saliency)] = () => Figure.Saliency(Words, [.. new[] { "teacher", Awkward, "pkd", "gradkd", "gradkd-cls" }.Select((name, i) => new WordRow(name, Wave(Words.Length, 0, 3.0 / (1 + i))))]),
                 [nameof(Figure.Loyalty)] = () => Figure.Loyalty(Comparison.OfResults(Loyal())),
                 [nameof(Figure.DropoutBias)] = () => Figure.DropoutBias(new BiasCurve("gradkd-cls", "gradkd-cls", Bias(6, 0.86)), new BiasCurve(Awkward, "kd", Bias(2, 0.8))),
+                [nameof(Figure.Columns)] = () => Figure.Columns([new("per <part> & all", ["1: 0.06", "2: 0.87"], [new(Awkward, Palette.Of("fkl"), [1, double.NaN], [0.1, 0.2]), new("okd", Palette.Of("okd"), [0.5, 2])], new("part"), new("nats"))], "Columns", "What to see."),
+                [nameof(Figure.Fits)] = () => Figure.Fits(Principles.Example, [.. Principles.Example.Minima(FitObjective.ReverseKl), Principles.Example.Best(FitObjective.ForwardKl), Principles.Example.Best(FitObjective.ReverseKl, temperature: 4)]),
+                [nameof(Figure.Transfer)] = () => Figure.Transfer(Transferred),
+                [nameof(Figure.Deciles)] = () => Figure.Deciles(Transferred),
+                [nameof(Figure.TeacherDrift)] = () => Figure.TeacherDrift(new DriftCourse(Awkward, "okd", Drift(0.1), Drift(0.2), Drift(0.3)), new DriftCourse("fkl", "fkl", Drift(0))),
+                [nameof(Figure.ExposureBias)] = () => Figure.ExposureBias(new MethodCurve(Awkward, "fkl", Wave(16, 0.3, 0), Wave(16, 0.4, 0), Wave(16, 0.5, 0)), new MethodCurve("okd", "okd", [double.PositiveInfinity, .. Wave(15, -0.1, 1)])),
+                [nameof(Figure.TrainingTime)] = () => Figure.TrainingTime([new("okd", "okd", 40, 60), new(Awkward, "minillm", 150.25), new("fkl", "fkl", 20)], [new("OKD", "okd", 4.2), new("MiniLLM, twenty epochs on Dolly", "minillm", 16.4)]),
+                [nameof(Figure.TopLogits)] = () => Figure.TopLogits("Masters <of> & a", ("teacher", "sft", true, new([.. Enumerable.Range(0, 50).Select(i => 9 - (0.1 * i))], 1.4)), (Awkward, "okd", false, new([.. Enumerable.Range(0, 50).Select(i => 12 - (0.2 * i))], 2.9))),
             };
         }
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private static TransferOf[] Transferred => [new(Awkward, "fkl", Transfer(0.1), Transfer(0.3)), new("rkl", "rkl", Transfer(0.2)), new("okd", "okd", Transfer(0.15))];
+
+    private static TransferReport Transfer(double by) => new(400, 1.5, 1 + by, by, 2 * by, 0.8, 0.5 + by, 0.75, 0.05, 0.05 + by, 0.02, 0.9, [],
+        [.. Enumerable.Range(1, 10).Select(i => new TransferDecile(0.09 * i, 0.1 * i, 0.095 * i, by / i, i == 3 ? double.PositiveInfinity : 2 * by / i))]);
+
+    private static IReadOnlyList<DriftPoint> Drift(double by) => [.. Enumerable.Range(0, 13).Select(i => new DriftPoint(50 * i, new(by * i / 12, 0.5, 1, Math.Exp(-i / 4.0), 2, 1.5 * Math.Exp(-i / 5.0), 3, 4 - (by * i), 4, 5)))];
 
     private RunFolder Run(string name, string method, int seed, double level, string? teacher)
     {

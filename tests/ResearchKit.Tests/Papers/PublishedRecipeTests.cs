@@ -4,14 +4,15 @@ using ResearchKit.Runs.Sweeps;
 using ResearchKit.Tests.Cli;
 using Xunit;
 
-namespace ResearchKit.Tests.Papers.GradientDistillation;
+namespace ResearchKit.Tests.Papers;
 
 /// <summary>The recipes and sweeps that stand in the room are ones that the kit takes.</summary>
 public class PublishedRecipeTests
 {
-    private static readonly string s_folder = Path.Combine(Repository.Root, "src/ResearchKit/Papers/GradientDistillation/Recipes");
+    private static readonly string s_folder = Path.Combine(Repository.Root, "src/ResearchKit/Papers");
 
-    public static TheoryData<string> Files => [.. Directory.GetFiles(s_folder, "*.json", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(s_folder, f)).Order()];
+    public static TheoryData<string> Files => [.. Directory.GetDirectories(s_folder).SelectMany(room => Directory.GetFiles(Path.Combine(room, "Recipes"), "*.json", SearchOption.AllDirectories))
+        .Select(f => Path.GetRelativePath(s_folder, f)).Order()];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -28,7 +29,8 @@ public class PublishedRecipeTests
         }
         var sweep = Sweep.Load(path);
         Assert.True(sweep.Seeds.Length >= 3);
-        if (sweep.Teacher is not System.Text.Json.Nodes.JsonObject) return;   // a teacher that another sweep trains first
+        foreach (var stage in sweep.Stages) Assert.True(File.Exists(Path.Combine(Path.GetDirectoryName(path)!, stage["recipe"]!.GetValue<string>())));
+        if (sweep.Teacher is not System.Text.Json.Nodes.JsonObject) return;   // a teacher that is trained first
         using var folder = new Checkpoints.TemporaryFolder();
         var plan = SweepPlan.Of(path, folder["runs"]);
         Assert.NotNull(plan.Teacher);
