@@ -66,7 +66,7 @@ public static partial class Figure
     {
         const string title = "Training time";
         Require(ours.Count > 0 && paper.Count > 0 && ours.Concat(paper).All(t => t.Times.Count > 0), title, "nothing has been measured, or nothing is there to compare with");
-        var panels = new[] { (Of: ours, Axis: new Axis("seconds", "~s", FromZero: true)), (Of: paper, Axis: new Axis("hours", FromZero: true)) }.Select(side =>
+        var panels = new[] { (Of: ours, Axis: new Axis("seconds", FromZero: true)), (Of: paper, Axis: new Axis("hours", FromZero: true)) }.Select(side =>
         {
             var looks = Palette.Of([.. side.Of.Select(t => (t.Method, t.Name, false))]);
             double? unit = side.Of.FirstOrDefault(t => t.Method == reference) is { } one ? Spread.Of([.. one.Times]).Mean : null;
