@@ -117,7 +117,7 @@ public static partial class Figure
 
     internal static string Words(Spread spread, string metric)
     {
-        bool share = MetricAxis(metric).Format == ".0%";
+        bool share = MetricNames.Unit(metric) == MetricUnit.Share;
         string Number(double value) => share ? (100 * value).ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)
             : value.ToString("0.###", System.Globalization.CultureInfo.InvariantCulture);
         return Number(spread.Mean) + (spread.Count > 1 ? $" ± {Number(spread.Deviation)}" : "") + (share ? " %" : "");

@@ -88,13 +88,10 @@ public static partial class Figure
             points.Add(Chart.Line<double, double, string>(x: [teacher.Spread.Mean, teacher.Spread.Mean], y: [low, high], Name: Style.Plain(line), ShowLegend: true,
                 LineColor: Color.fromString(Palette.Teacher.Colour), LineWidth: 1.5, LineDash: StyleParam.DrawingStyle.Dot, UseDefaults: false));
         }
-        return Style.Framed(WithAxes(Chart.Combine(points), Style.Drawn(Within(MetricAxis(metric), Around(levels))), Style.Drawn(Within(MetricAxis(loyalty), (low, high)))),
+        return Style.Framed(WithAxes(Chart.Combine(points), Style.Drawn(MetricAxis(metric) with { Range = Around(levels) }), Style.Drawn(MetricAxis(loyalty) with { Range = (low, high) })),
             title, $"Further right is more accurate, further up looks at the same words as the teacher. {SeedNote([.. both.Select(p => p.X)])}", names, height: 460);
     }
 
-    // Whole percents would name several ticks of a narrow axis alike.
-    private static Axis Within(Axis axis, (double From, double To) range) =>
-        axis with { Range = range, Format = axis.Format == ".0%" && range.To - range.From < 0.1 ? ".1%" : axis.Format };
 
     /// <summary>How far dropout turns the gradients, by the depth at which they are taken: ours beside the paper's table 4.</summary>
     /// <param name="curves">Ours.</param>

@@ -33,7 +33,7 @@ public static partial class Figure
             foreach (double v in finite) counts[Math.Clamp((int)((v - low) / width), 0, bins - 1)]++;
             return new Series(s.Name, s.Look, middles, [.. counts.Select(c => c / finite.Count)]);
         }).ToList();
-        return Lines(series, title, caption, axis, new Axis($"share in a bin of {width:0.###} (%)", ".0%", FromZero: true));
+        return Lines(series, title, caption, axis, new Axis($"share in a bin of {width:0.###} (%)", "~%", FromZero: true));
     }
 
     /// <summary>How sure classifiers are: the probability each gives to its own answer.</summary>

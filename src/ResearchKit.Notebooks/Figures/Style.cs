@@ -13,7 +13,7 @@ namespace ResearchKit.Notebooks.Figures;
 
 /// <summary>What an axis says.</summary>
 /// <param name="Title">What is measured, with its unit.</param>
-/// <param name="Format">Of its numbers, as d3 writes it: <c>.0%</c>, <c>~s</c>; null for plotly's choice.</param>
+/// <param name="Format">Of its numbers, as d3 writes it: <c>~%</c>, <c>~s</c>; null for plotly's choice.</param>
 /// <param name="Log">Whether equal distances are equal ratios.</param>
 /// <param name="FromZero">Whether it begins at 0.</param>
 /// <param name="Range">Its ends, in its own units; null for what the data need. The first may be the larger: the axis then runs the other way.</param>
@@ -21,8 +21,8 @@ namespace ResearchKit.Notebooks.Figures;
 public sealed record Axis(string Title, string? Format = null, bool Log = false, bool FromZero = false, (double From, double To)? Range = null,
     IReadOnlyList<(double At, string Name)>? Ticks = null)
 {
-    /// <summary>A share, shown in percent.</summary>
-    public static Axis Share(string title) => new($"{title} (%)", ".0%");
+    /// <summary>A share, shown in percent with as many digits as tell neighbouring ticks apart.</summary>
+    public static Axis Share(string title) => new($"{title} (%)", "~%");
 }
 
 /// <summary>
