@@ -17,9 +17,9 @@ internal static class BenchCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else" };
         var beside = new Option<string>("--beside") { Description = "Another workload to time it beside, instead of PyTorch", HelpName = "NAME" }.OneOf(Workload.Names);
         var rounds = new Option<int?>("--rounds") { Description = "Timed rounds (default: by workload)", HelpName = "N" }.InRange(1, 10_000);
-        var size = new Option<string>("--size") { Description = "Size of the models: desk, or base for a GPU", HelpName = "SIZE", DefaultValueFactory = _ => "desk" }.OneOf(["desk", "base"]);
-        var device = new Option<string>("--device") { Description = "Where both sides run: cpu or cuda", HelpName = "DEVICE", DefaultValueFactory = _ => "cpu" }.OneOf(["cpu", "cuda"]);
-        var precision = new Option<string>("--precision") { Description = "What both compute in: fp32, tf32 (on a GPU) or bf16 with float32 master weights", HelpName = "TYPE", DefaultValueFactory = _ => "fp32" }.OneOf(["fp32", "tf32", "bf16"]);
+        var size = Size();
+        var device = Device("Where both sides run: cpu or cuda");
+        var precision = Precision("What both compute in: fp32, tf32 (on a GPU) or bf16 with float32 master weights");
         var steps = new KitCommand("steps", "Time a workload beside the same in PyTorch, in alternation", $"""
               ./kit bench steps --workload {Workload.Names[0]} --threads 2 --json
               ./kit bench steps --workload gradkd-encoder --beside kd-encoder
@@ -32,6 +32,15 @@ internal static class BenchCommand
             new Setting(parsed.GetValue(size)!, parsed.GetValue(device)!, parsed.GetValue(precision)!)), parsed.GetValue(json)));
         return new Command("bench", "Measure the kit's speed and memory") { steps, BuildLoad(terminal), BuildTokenize(terminal), BuildLossMemory(terminal), BuildMethods(terminal) };
     }
+
+    private static Option<string> Size() =>
+        new Option<string>("--size") { Description = "Size of the models: desk, or base for a GPU", HelpName = "SIZE", DefaultValueFactory = _ => "desk" }.OneOf(["desk", "base"]);
+
+    private static Option<string> Device(string description) =>
+        new Option<string>("--device") { Description = description, HelpName = "DEVICE", DefaultValueFactory = _ => "cpu" }.OneOf(["cpu", "cuda"]);
+
+    private static Option<string> Precision(string description) =>
+        new Option<string>("--precision") { Description = description, HelpName = "TYPE", DefaultValueFactory = _ => "fp32" }.OneOf(["fp32", "tf32", "bf16"]);
 
     private static KitCommand BuildLoad(Terminal terminal)
     {
@@ -92,9 +101,9 @@ internal static class BenchCommand
 
     private static KitCommand BuildMethods(Terminal terminal)
     {
-        var size = new Option<string>("--size") { Description = "Size of the models: desk, or base for a GPU", HelpName = "SIZE", DefaultValueFactory = _ => "desk" }.OneOf(["desk", "base"]);
-        var device = new Option<string>("--device") { Description = "Where: cpu or cuda", HelpName = "DEVICE", DefaultValueFactory = _ => "cpu" }.OneOf(["cpu", "cuda"]);
-        var precision = new Option<string>("--precision") { Description = "fp32, tf32 (on a GPU) or bf16 with float32 master weights", HelpName = "TYPE", DefaultValueFactory = _ => "fp32" }.OneOf(["fp32", "tf32", "bf16"]);
+        var size = Size();
+        var device = Device("Where: cpu or cuda");
+        var precision = Precision("fp32, tf32 (on a GPU) or bf16 with float32 master weights");
         var threads = new Option<int>("--threads") { Description = "Threads of libtorch", HelpName = "N", DefaultValueFactory = _ => 1 }.InRange(1, 1024);
         var rounds = new Option<int>("--rounds") { Description = "Rounds of every method, after one that is not counted", HelpName = "N", DefaultValueFactory = _ => 3 }.InRange(1, 1000);
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else" };

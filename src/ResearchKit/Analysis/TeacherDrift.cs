@@ -77,15 +77,7 @@ public sealed class TeacherDrift(IReadOnlyList<Sample> samples, Collator collato
 
     private static T WithoutModule<T>(LanguageModel teacher, Func<T> say)
     {
-        var module = teacher.Adapter;
-        teacher.Adapter = null;
-        try
-        {
-            return say();
-        }
-        finally
-        {
-            teacher.Adapter = module;
-        }
+        using var bare = new AdapterMode(teacher, null);
+        return say();
     }
 }
