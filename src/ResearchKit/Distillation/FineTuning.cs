@@ -4,8 +4,8 @@ using ResearchKit.Training;
 namespace ResearchKit.Distillation;
 
 /// <summary>
-/// Fine-tuning of a classifier on its labels, the baseline of every distillation: L_CE = −log p_S(y | x), mean over rows; or
-/// L_MSE = (z_S − y)² where the task asks for a number.
+/// Fine-tuning of an encoder on its labels, the baseline of every distillation: L_CE = −log p_S(y | x), mean over rows, of a span the mean of both
+/// its ends; or L_MSE = (z_S − y)² where the task asks for a number.
 /// </summary>
 public sealed class FineTuning : IMethod
 {
@@ -16,10 +16,10 @@ public sealed class FineTuning : IMethod
     public static MethodEntry Entry { get; } = MethodEntry.Of<Settings>("fine-tune", "cross-entropy with the labels, or squared error with numbers", (_, student) => new FineTuning(student));
 
     /// <summary>Makes the method.</summary>
-    /// <exception cref="KitException">The student is no classifier.</exception>
+    /// <exception cref="KitException">The student answers with neither classes nor spans.</exception>
     public FineTuning(LanguageModel student)
     {
-        Fit.RequireClassifier(Name, student);
+        Fit.RequireEncoder(Name, student);
         Student = student;
     }
 

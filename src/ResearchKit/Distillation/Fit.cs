@@ -15,6 +15,22 @@ public static class Fit
             throw new KitException($"Method '{method}' trains classifiers; this student is a '{student.Config.ModelType}' without classes. Use 'sft' or 'fkl' for a decoder, or give an encoder a classifier.");
     }
 
+    /// <summary>Requires an encoder that answers: with classes or a number, or with a span.</summary>
+    /// <exception cref="KitException">The model predicts tokens, or has no head.</exception>
+    public static void RequireEncoder(string method, LanguageModel student)
+    {
+        if (student.Config.Classes == 0 && student.Config is not BertConfig { Head: EncoderHead.Span })
+            throw new KitException($"Method '{method}' trains encoders that tell classes or spans; this student is a '{student.Config.ModelType}' without such a head. Use 'sft' or 'fkl' for a decoder, or give an encoder a head.");
+    }
+
+    /// <summary>Requires a model that answers, with whatever: classes, a number, a span or tokens.</summary>
+    /// <exception cref="KitException">It is an encoder without a head.</exception>
+    public static void RequireAnswers(string method, LanguageModel student)
+    {
+        if (student.Config is BertConfig { Head: EncoderHead.None })
+            throw new KitException($"Method '{method}' trains models that answer; this student is a '{student.Config.ModelType}' without a head. Give it one.");
+    }
+
     /// <summary>Requires a model that predicts tokens.</summary>
     /// <exception cref="KitException">The model is a classifier.</exception>
     public static void RequireDecoder(string method, LanguageModel student)
@@ -35,6 +51,8 @@ public static class Fit
         var (s, t) = (student.Config, teacher.Config);
         RequireSame(method, "vocabulary", s.VocabularySize, t.VocabularySize, "Train the student with the teacher's tokenizer.");
         RequireSame(method, "number of classes", s.Classes, t.Classes, "Both must be trained for the same task.");
+        if ((s as BertConfig)?.Head != (t as BertConfig)?.Head)
+            throw new KitException($"Method '{method}': the student's head is {Head(s)}, the teacher's is {Head(t)}. Both must be trained for the same task.");
         if (t.MaxLength < s.MaxLength)
             throw new KitException($"Method '{method}': the teacher reads rows of at most {t.MaxLength} tokens, the student {s.MaxLength}. Give the student the teacher's length, or choose a longer teacher.");
         foreach (var parameter in teacher.parameters()) parameter.requires_grad = false;
@@ -76,6 +94,8 @@ public static class Fit
     /// <exception cref="KitException">The task has none.</exception>
     public static Tensor Targets(string method, Batch batch) => batch.Targets
         ?? throw new KitException($"Method '{method}' needs target tokens to predict; this task has none. Choose a generation task.");
+
+    private static string Head(ModelConfig config) => config is BertConfig bert ? $"of {bert.Head}" : "of next tokens";
 
     private static void RequireSame(string method, string what, int student, int teacher, string remedy)
     {

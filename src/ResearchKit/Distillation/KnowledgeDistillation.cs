@@ -24,10 +24,10 @@ public sealed class KnowledgeDistillation : IMethod
     private readonly Settings _settings;
 
     /// <summary>Makes the method and freezes the teacher.</summary>
-    /// <exception cref="KitException">A model is no classifier, or the two do not fit.</exception>
+    /// <exception cref="KitException">A model answers with neither classes nor spans, or the two do not fit.</exception>
     public KnowledgeDistillation(LanguageModel student, LanguageModel teacher, Settings settings)
     {
-        Fit.RequireClassifier(Name, student);
+        Fit.RequireEncoder(Name, student);
         Fit.RequireTeacher(Name, student, teacher);
         (Student, _teacher, _settings) = (student, teacher, settings);
     }

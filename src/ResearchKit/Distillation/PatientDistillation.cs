@@ -35,10 +35,10 @@ public sealed class PatientDistillation : IMethod
     private readonly SkipLayers _layers;
 
     /// <summary>Makes the method and freezes the teacher.</summary>
-    /// <exception cref="KitException">A model is no classifier, or the two do not fit.</exception>
+    /// <exception cref="KitException">A model answers with neither classes nor spans, or the two do not fit.</exception>
     public PatientDistillation(LanguageModel student, LanguageModel teacher, Settings settings)
     {
-        Fit.RequireClassifier(Name, student);
+        Fit.RequireEncoder(Name, student);
         Fit.RequireTeacher(Name, student, teacher);
         _layers = SkipLayers.Of(Name, student.Config, teacher.Config, settings.Layers);
         (Student, _teacher, _settings) = (student, teacher, settings);

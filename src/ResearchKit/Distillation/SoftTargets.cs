@@ -3,7 +3,7 @@ using ResearchKit.Training;
 
 namespace ResearchKit.Distillation;
 
-/// <summary>What every method says that learns classes, or numbers, from labels and from a teacher.</summary>
+/// <summary>What every method says that learns from the right answers and from a teacher.</summary>
 public record SoftTargetSettings
 {
     /// <summary>τ: the softness of both distributions; without effect where the task asks for a number.</summary>
@@ -20,16 +20,16 @@ public record SoftTargetSettings
 }
 
 /// <summary>
-/// The part that distillations of a classifier have in common, equations 1 and 2 of Gradient Knowledge Distillation (arXiv 2211.01071):
-/// (1 − α) L_CE + α L_Soft-CE, or their squared errors where the task asks for a number (<see cref="Supervision"/>).
+/// The part that distillations have in common, equations 1 and 2 of Gradient Knowledge Distillation (arXiv 2211.01071):
+/// (1 − α) L_CE + α L_Soft-CE, or what stands for them where the task asks for no class (<see cref="Supervision"/>).
 /// </summary>
 public static class SoftTargets
 {
     /// <summary>The two terms of a step.</summary>
-    /// <exception cref="KitException">The batch has no labels, or other ones than the student's.</exception>
+    /// <exception cref="KitException">The batch has no answers, or other ones than the student's.</exception>
     public static IEnumerable<LossTerm> Terms(string method, Step step, SoftTargetSettings settings) =>
     [
         Supervision.Hard(method, step.Batch, step.Student.Logits, 1 - settings.Alpha),
-        Supervision.Soft(step.Student.Logits, step.Teacher.Logits, settings.Temperature, settings.PerClass, settings.Alpha),
+        Supervision.Soft(method, step.Batch, step.Student.Logits, step.Teacher.Logits, settings.Temperature, settings.PerClass, settings.Alpha),
     ];
 }

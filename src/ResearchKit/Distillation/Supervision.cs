@@ -6,45 +6,76 @@ using static TorchSharp.torch;
 namespace ResearchKit.Distillation;
 
 /// <summary>
-/// What labels and teacher ask of an encoder's output, in the one place where classes and numbers part: rows with a class (int64
-/// labels) are learnt by cross-entropies, rows with a number (float32 labels, one output) by squared errors.
+/// What the right answers and the teacher ask of a model's output, in the one place where kinds of answers part: rows with a class (int64 labels), with an
+/// answer's first and last token (<see cref="Batch.Spans"/>) and with next tokens (<see cref="Batch.Targets"/>) are learnt by cross-entropies, rows with a
+/// number (float32 labels, one output) by squared errors.
 /// </summary>
 public static class Supervision
 {
-    /// <summary>The labels' term: <c>L_CE</c>, −log p_S(y | x), or <c>L_MSE</c>, (z_S − y)²; mean over rows.</summary>
+    /// <summary>What stands at a position that no answer can have: its probability is 0 exactly.</summary>
+    private const double Nowhere = -1e30;
+
+    /// <summary>
+    /// The answers' term: <c>L_CE</c>, −log p_S(y | x), of a span the mean of both ends; <c>L_MSE</c>, (z_S − y)², of a number; mean over rows.
+    /// <c>L_MLE</c>, −log p_S(y_t | y_&lt;t, x), mean over targets, of next tokens.
+    /// </summary>
     /// <param name="method">The method's id, for messages.</param>
-    /// <param name="batch">Rows with labels.</param>
-    /// <param name="logits">[B, C] of the student; [B, 1] where the labels are numbers.</param>
+    /// <param name="batch">Rows with answers.</param>
+    /// <param name="logits">[B, C] of the student; [B, 1] where the labels are numbers, [B, T, 2] where spans are asked for, [B, T, V] where tokens are.</param>
     /// <param name="weight">Factor in the total.</param>
-    /// <exception cref="KitException">The batch has no labels, or the student does not answer with what they are.</exception>
+    /// <exception cref="KitException">The batch has no answers, or the student does not answer with what they are.</exception>
     public static LossTerm Hard(string method, Batch batch, Tensor logits, double weight = 1)
     {
-        var labels = batch.Labels ?? throw new KitException($"Method '{method}' needs a class or a number for every row; this task has none. Choose a classification or regression task.");
+        if (batch.Spans is { } spans) return new("L_CE", CrossEntropy.Mean(Ends(method, batch, logits), spans), weight, Unit.Example);
+        if (batch.Targets is { } targets && logits.dim() == 3) return new("L_MLE", CrossEntropy.Mean(logits, targets), weight, Unit.Target);
+        var labels = batch.Labels ?? throw new KitException($"Method '{method}' needs a class, a number, a span or a text for every row; this task has none. Choose another task.");
         bool numbers = labels.dtype != ScalarType.Int64;
-        if (numbers != (logits.shape[^1] == 1))
-            throw new KitException($"Method '{method}': this task asks for {(numbers ? "a number" : "a class")}, and the student {(numbers ? $"tells {logits.shape[^1]} classes apart"
-                : "has one output")}. Choose a student and a task of the same kind.");
+        if (numbers != (logits.shape[^1] == 1) || logits.dim() != 2)
+            throw new KitException($"Method '{method}': this task asks for {(numbers ? "a number" : "a class")}, and the student {(logits.dim() != 2 ? "says something of every token"
+                : numbers ? $"tells {logits.shape[^1]} classes apart" : "has one output")}. Choose a student and a task of the same kind.");
         return numbers
             ? new("L_MSE", SquaredError.Mean(logits.squeeze(-1), labels), weight, Unit.Example)
             : new("L_CE", CrossEntropy.Mean(logits, labels), weight, Unit.Example);
     }
 
     /// <summary>
-    /// The teacher's term: <c>L_Soft-CE</c>, τ² KL(p_T,τ ‖ p_S,τ), or where the models have one output, a number, <c>L_Soft-MSE</c>,
-    /// (z_S − z_T)²; mean over rows. The teacher is a constant in it, whether or not it has a graph.
+    /// The teacher's term: <c>L_Soft-CE</c>, τ² KL(p_T,τ ‖ p_S,τ), over classes, or over the row's positions for both ends of a span (their mean); or where the
+    /// models have one output, a number, <c>L_Soft-MSE</c>, (z_S − z_T)²; mean over rows. <c>L_KL</c>, the same divergence over the vocabulary, mean over
+    /// targets, where tokens are asked for. The teacher is a constant in it, whether or not it has a graph.
     /// </summary>
-    /// <param name="logits">[B, C] of the student.</param>
-    /// <param name="teacherLogits">[B, C] of the teacher.</param>
+    /// <param name="method">The method's id, for messages.</param>
+    /// <param name="batch">The rows.</param>
+    /// <param name="logits">Of the student, as in <see cref="Hard"/>.</param>
+    /// <param name="teacherLogits">Of the teacher, alike.</param>
     /// <param name="temperature">τ; numbers have none.</param>
-    /// <param name="perClass">Divide by the number of classes besides, as the released code of Gradient KD and of Patient KD does.</param>
+    /// <param name="perClass">Divide by the number of classes besides, as the released code of Gradient KD and of Patient KD does; spans and tokens have none.</param>
     /// <param name="weight">Factor in the total.</param>
-    /// <exception cref="KitException">The classes differ in number.</exception>
-    public static LossTerm Soft(Tensor logits, Tensor teacherLogits, double temperature, bool perClass = false, double weight = 1)
+    /// <exception cref="KitException">The classes differ in number, or a model does not answer with spans where they are asked for.</exception>
+    public static LossTerm Soft(string method, Batch batch, Tensor logits, Tensor teacherLogits, double temperature, bool perClass = false, double weight = 1)
     {
-        long classes = logits.shape[^1];
         var teacher = teacherLogits.detach();
+        if (batch.Spans is not null)
+            return new("L_Soft-CE", Divergence.ForwardKl(Ends(method, batch, logits), Ends(method, batch, teacher), temperature: temperature), weight, Unit.Example);
+        if (batch.Targets is not null && logits.dim() == 3)
+            return new("L_KL", Divergence.ForwardKl(logits, teacher, batch.Scored, temperature), weight, Unit.Target);
+        long classes = logits.shape[^1];
         if (classes == 1) return new("L_Soft-MSE", SquaredError.Mean(logits, teacher), weight, Unit.Example);
         var divergence = Divergence.ForwardKl(logits, teacher, temperature: temperature);
         return new("L_Soft-CE", perClass ? divergence / classes : divergence, weight, Unit.Example);
+    }
+
+    /// <summary>A span head's logits as two distributions over a row's real positions.</summary>
+    /// <param name="method">For messages.</param>
+    /// <param name="batch">The rows; their padding gets no probability.</param>
+    /// <param name="logits">[B, T, 2].</param>
+    /// <returns>[B, 2, T], in at least single precision: for both ends the positions' logits.</returns>
+    /// <exception cref="KitException">The model has no span head.</exception>
+    public static Tensor Ends(string method, Batch batch, Tensor logits)
+    {
+        if (logits.dim() != 3 || logits.shape[^1] != 2)
+            throw new KitException($"Method '{method}': this task asks for spans, and the model answers with [{string.Join(", ", logits.shape)}] numbers instead of two for every token. Choose a model with a span head.");
+        using var scope = NewDisposeScope();
+        var ends = (logits.dtype is ScalarType.Float16 or ScalarType.BFloat16 ? logits.to(ScalarType.Float32) : logits).transpose(1, 2);
+        return (batch.IsFull ? ends : ends.masked_fill(batch.Mask.logical_not().unsqueeze(1), Nowhere)).MoveToOuterDisposeScope();
     }
 }

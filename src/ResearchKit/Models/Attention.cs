@@ -30,7 +30,7 @@ internal static class Attention
     public static Tensor Attend(Tensor q, Tensor k, Tensor v, Pass pass)
     {
         long heads = q.shape[1], shared = k.shape[1], share = heads / shared;
-        if (pass.Fused && !pass.Seen.Wants(Observe.Attention))
+        if (pass.Fused && !pass.Seen.Wants(Observe.Attention | Observe.Scores))
         {
             if (share > 1) (k, v) = (k.repeat_interleave(share, dim: 1), v.repeat_interleave(share, dim: 1));
             return nn.functional.scaled_dot_product_attention(
@@ -39,8 +39,9 @@ internal static class Attention
 
         double scale = 1 / Math.Sqrt(q.shape[^1]);
         var scores = Times(q * scale, k.transpose(-2, -1));     // [B, H, T, S]; scaling q is cheaper than scaling T·S scores
-        // In place where nothing was reshaped: the product's backward does not read its result.
-        if (pass.Mask is not null) scores = share > 1 ? scores + pass.Mask : scores.add_(pass.Mask);
+        pass.Seen.Scores(scores);
+        // In place where nothing was reshaped and nobody looks: the product's backward does not read its result.
+        if (pass.Mask is not null) scores = share > 1 || pass.Seen.Wants(Observe.Scores) ? scores + pass.Mask : scores.add_(pass.Mask);
         var probabilities = scores.softmax(-1);                 // [B, H, T, S]
         pass.Seen.Attention(probabilities);
         return Times(Pass.Drop(probabilities, pass.AttentionDropout), v);

@@ -41,8 +41,9 @@ public sealed class Batch : IDisposable
     /// <param name="targetCount">How many entries of <paramref name="targets"/> are scored; known on the host so that nothing
     /// waits for a device.</param>
     /// <param name="paddedLeft">True when the padding stands before the tokens.</param>
+    /// <param name="spans">[B, 2] int64: the positions of an answer's first and last token; null where none is asked for.</param>
     public Batch(Tensor ids, long[] lengths, Tensor? segments = null, Tensor? labels = null, Tensor? targets = null,
-        long targetCount = 0, bool paddedLeft = false)
+        long targetCount = 0, bool paddedLeft = false, Tensor? spans = null)
     {
         if (ids.dim() != 2 || ids.shape[0] != lengths.Length)
             throw new ArgumentException(
@@ -55,6 +56,7 @@ public sealed class Batch : IDisposable
         Segments = segments?.DetachFromDisposeScope();
         Labels = labels?.DetachFromDisposeScope();
         Targets = targets?.DetachFromDisposeScope();
+        Spans = spans?.DetachFromDisposeScope();
         TargetCount = targetCount;
         PaddedLeft = paddedLeft;
     }
@@ -70,6 +72,9 @@ public sealed class Batch : IDisposable
 
     /// <summary>[B] classes (int64) or values (float32), or null.</summary>
     public Tensor? Labels { get; }
+
+    /// <summary>[B, 2] int64: the positions of the answer's first and last token, for a head of spans; or null.</summary>
+    public Tensor? Spans { get; }
 
     /// <summary>[B, T] int64: the token each position has to predict, <see cref="Ignored"/> where none is scored; null for
     /// encoders.</summary>
@@ -154,7 +159,7 @@ public sealed class Batch : IDisposable
         if (Ids.device_type == device.type && (device.index < 0 || Ids.device_index == device.index)) return this;
         using var scope = NewDisposeScope();
         var there = new Batch(
-            Ids.to(device), [.. Lengths], Segments?.to(device), Labels?.to(device), Targets?.to(device), TargetCount, PaddedLeft)
+            Ids.to(device), [.. Lengths], Segments?.to(device), Labels?.to(device), Targets?.to(device), TargetCount, PaddedLeft, Spans?.to(device))
         {
             _idRange = IdRange,
             _segmentRange = SegmentRange,
@@ -179,6 +184,7 @@ public sealed class Batch : IDisposable
         Segments?.Dispose();
         Labels?.Dispose();
         Targets?.Dispose();
+        Spans?.Dispose();
         foreach (var made in _made.Values) made.Dispose();
         _made.Clear();
     }

@@ -103,7 +103,7 @@ public sealed class Bert : LanguageModel
             Adapter = Adapter,
         };
         // A class is read off the first token: where nobody looks at the last layer, it computes that one alone.
-        bool first = _config.Head == EncoderHead.Classes && !seen.Wants(Observe.Hidden | Observe.Attention | Observe.Matrices);
+        bool first = _config.Head == EncoderHead.Classes && !seen.Wants(Observe.Hidden | Observe.Attention | Observe.Matrices | Observe.Scores | Observe.Inputs);
         foreach (var layer in _layers) x = seen.Layer(x, layer.Forward(x, pass, first && layer == _layers[^1]), last: layer == _layers[^1]);
         return seen.Output(_config.Head switch
         {
@@ -210,13 +210,17 @@ internal sealed class BertLayer : Block
     {
         using var scope = NewDisposeScope();
         Tensor key = _key.call(x), value = pass.Value(_index, x, _value.call(x));                  // [B, T, D]
+        var read = x;
         if (first) x = x.narrow(1, 0, 1);
         var query = pass.Query(_index, x, _query.call(x));                                         // [B, T, D]
         var context = Attention.Attend(Attention.Split(query, _heads), Attention.Split(key, _heads), Attention.Split(value, _heads), pass);
-        var output = _output.call(Attention.Merge(context));                                       // [B, T, D]
+        var merged = Attention.Merge(context);                                                     // [B, T, D]
+        var output = _output.call(merged);                                                         // [B, T, D]
         x = _attentionNorm.call(Pass.Drop(output, pass.HiddenDropout) + x);
         var up = _up.call(x);                                                                      // [B, T, F]
-        var down = _down.call(_activation.Apply(up));                                              // [B, T, D]
+        var inner = _activation.Apply(up);                                                         // [B, T, F]
+        var down = _down.call(inner);                                                              // [B, T, D]
+        pass.Seen.Inputs(read, merged, x, inner);
         pass.Seen.Matrices(query, key, value, output, up, down);
         return _outputNorm.call(Pass.Drop(down, pass.HiddenDropout) + x).MoveToOuterDisposeScope();
     }

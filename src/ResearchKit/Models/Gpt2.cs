@@ -112,10 +112,14 @@ internal sealed class Gpt2Layer : Block
         Tensor query = pass.Query(_index, read, three[0]), key = three[1], value = pass.Value(_index, read, three[2]);
         Tensor q = Attention.Split(query, _heads), k = Attention.Split(key, _heads), v = Attention.Split(value, _heads);
         (k, v) = pass.Context(_index, k, v);                                                     // [B, H, S, d]
-        var output = _output.call(Attention.Merge(Attention.Attend(q, k, v, pass)));               // [B, T, D]
+        var merged = Attention.Merge(Attention.Attend(q, k, v, pass));                             // [B, T, D]
+        var output = _output.call(merged);                                                         // [B, T, D]
         x = x + Pass.Drop(output, pass.HiddenDropout);
-        var up = _up.call(_outputNorm.call(x));                                                    // [B, T, F]
-        var down = _down.call(_activation.Apply(up));                                              // [B, T, D]
+        var wide = _outputNorm.call(x);                                                            // [B, T, D]
+        var up = _up.call(wide);                                                                   // [B, T, F]
+        var inner = _activation.Apply(up);                                                         // [B, T, F]
+        var down = _down.call(inner);                                                              // [B, T, D]
+        pass.Seen.Inputs(read, merged, wide, inner);
         pass.Seen.Matrices(query, key, value, output, up, down);
         return (x + Pass.Drop(down, pass.HiddenDropout)).MoveToOuterDisposeScope();
     }

@@ -121,11 +121,14 @@ internal sealed class LlamaLayer : Block
         var q = Rotary.Turn(Attention.Split(query, _heads), cos, sin);                             // [B, H, T, d]
         Tensor k = Rotary.Turn(Attention.Split(key, _shared), cos, sin), v = Attention.Split(value, _shared);
         (k, v) = pass.Context(_index, k, v);                                                     // [B, K, S, d]
-        var output = _output.call(Attention.Merge(Attention.Attend(q, k, v, pass)));               // [B, T, D]
+        var merged = Attention.Merge(Attention.Attend(q, k, v, pass));                             // [B, T, D]
+        var output = _output.call(merged);                                                         // [B, T, D]
         x = x + output;
-        read = _outputNorm.call(x);
-        Tensor gate = _gate.call(read), up = _up.call(read);                                       // [B, T, F]
-        var down = _down.call(_activation.Apply(gate) * up);                                       // [B, T, D]
+        var wide = _outputNorm.call(x);                                                            // [B, T, D]
+        Tensor gate = _gate.call(wide), up = _up.call(wide);                                       // [B, T, F]
+        var inner = _activation.Apply(gate) * up;                                                  // [B, T, F]
+        var down = _down.call(inner);                                                              // [B, T, D]
+        pass.Seen.Inputs(read, merged, wide, inner, gated: true);
         pass.Seen.Matrices(query, key, value, output, up, down, gate);
         return (x + down).MoveToOuterDisposeScope();
     }

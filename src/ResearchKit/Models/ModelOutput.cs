@@ -24,6 +24,12 @@ public enum Observe
     /// <summary>The residual stream but for its end: L tensors, without the state after the last layer. An encoder of classes
     /// then computes the last layer for the first token alone.</summary>
     LowerHidden = 16,
+
+    /// <summary>Attention scores of every layer: scaled, and before mask and softmax.</summary>
+    Scores = 32,
+
+    /// <summary>What every linear map of every layer reads.</summary>
+    Inputs = 64,
 }
 
 /// <summary>Logits, and what was asked for beside them. B rows, T positions, D width, H heads, L layers.</summary>
@@ -41,6 +47,13 @@ public sealed class ModelOutput
 
     /// <summary>L tensors [B, H, T, T], rows summing to one, with <see cref="Observe.Attention"/>.</summary>
     public IReadOnlyList<Tensor> Attention { get; init; } = [];
+
+    /// <summary>L tensors [B, H, T, T], q·k/√d, with <see cref="Observe.Scores"/>: nothing is masked, neither padding nor what comes later.</summary>
+    public IReadOnlyList<Tensor> Scores { get; init; } = [];
+
+    /// <summary>Per layer, with <see cref="Observe.Inputs"/>: what each map of <see cref="Matrices"/> reads, under the map's name; maps that read
+    /// the same have the same tensor.</summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, Tensor>> Inputs { get; init; } = [];
 
     /// <summary>Per layer, with <see cref="Observe.Matrices"/>: <c>query</c>, <c>key</c>, <c>value</c> (before any rotation; the
     /// last two narrower where heads share them), <c>output</c> [B, T, D], <c>up</c> [B, T, F] (before the activation) and

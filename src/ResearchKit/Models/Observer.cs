@@ -10,8 +10,8 @@ namespace ResearchKit.Models;
 internal sealed class Observer(Observe what)
 {
     private readonly DisposeScope? _caller = CurrentDisposeScope;
-    private readonly List<Tensor> _hidden = [], _attention = [];
-    private readonly List<IReadOnlyDictionary<string, Tensor>> _matrices = [];
+    private readonly List<Tensor> _hidden = [], _attention = [], _scores = [];
+    private readonly List<IReadOnlyDictionary<string, Tensor>> _matrices = [], _inputs = [];
     private Tensor? _embedding;
 
     public bool Wants(Observe one) => (what & one) != 0;
@@ -38,6 +38,31 @@ internal sealed class Observer(Observe what)
         if (Wants(Observe.Attention)) _attention.Add(Keep(probabilities));
     }
 
+    public void Scores(Tensor scores)
+    {
+        if (Wants(Observe.Scores)) _scores.Add(Keep(scores));
+    }
+
+    /// <summary>What a layer's maps read: queries, keys and values; the output; the feed-forward block's first maps, and its last.</summary>
+    public void Inputs(Tensor attention, Tensor output, Tensor up, Tensor down, bool gated = false)
+    {
+        if (!Wants(Observe.Inputs)) return;
+        // What enters a layer is the caller's or this observer's already: an alias can be kept without taking it away from anyone.
+        var read = Keep(attention.alias());
+        var wide = Keep(up.alias());
+        var inputs = new Dictionary<string, Tensor>
+        {
+            ["query"] = read,
+            ["key"] = read,
+            ["value"] = read,
+            ["output"] = Keep(output.alias()),
+            ["up"] = wide,
+            ["down"] = Keep(down.alias()),
+        };
+        if (gated) inputs["gate"] = wide;
+        _inputs.Add(inputs);
+    }
+
     public void Matrices(Tensor query, Tensor key, Tensor value, Tensor output, Tensor up, Tensor down, Tensor? gate = null)
     {
         if (!Wants(Observe.Matrices)) return;
@@ -62,6 +87,8 @@ internal sealed class Observer(Observe what)
         Hidden = _hidden,
         Attention = _attention,
         Matrices = _matrices,
+        Scores = _scores,
+        Inputs = _inputs,
     };
 
     private Tensor Keep(Tensor tensor) => tensor.MoveToOtherDisposeScope(_caller!);

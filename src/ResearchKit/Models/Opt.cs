@@ -132,11 +132,15 @@ internal sealed class OptLayer : Block
         var value = pass.Value(_index, read, _value.call(read));                                   // [B, T, D]
         Tensor q = Attention.Split(query, _heads), k = Attention.Split(key, _heads), v = Attention.Split(value, _heads);
         (k, v) = pass.Context(_index, k, v);                                                     // [B, H, S, d]
-        var output = _output.call(Attention.Merge(Attention.Attend(q, k, v, pass)));               // [B, T, D]
+        var merged = Attention.Merge(Attention.Attend(q, k, v, pass));                             // [B, T, D]
+        var output = _output.call(merged);                                                         // [B, T, D]
         x = x + Pass.Drop(output, pass.HiddenDropout);
         if (!_before) x = _attentionNorm.call(x);
-        var up = _up.call(_before ? _outputNorm.call(x) : x);                                      // [B, T, F]
-        var down = _down.call(_activation.Apply(up));                                              // [B, T, D]
+        var wide = _before ? _outputNorm.call(x) : x;                                              // [B, T, D]
+        var up = _up.call(wide);                                                                   // [B, T, F]
+        var inner = _activation.Apply(up);                                                         // [B, T, F]
+        var down = _down.call(inner);                                                              // [B, T, D]
+        pass.Seen.Inputs(read, merged, wide, inner);
         x = x + Pass.Drop(down, pass.HiddenDropout);
         if (!_before) x = _outputNorm.call(x);
         pass.Seen.Matrices(query, key, value, output, up, down);

@@ -178,7 +178,7 @@ public class MethodTests
         Assert.Contains("student's number of classes is 3, the teacher's is 4", Refusal(student, new TinyModel(classes: 4)));
         Assert.Contains("at most 16 tokens, the student 32", Refusal(student, new TinyModel(maxLength: 16)));
         Assert.Contains("one and the same", Refusal(student, student));
-        Assert.Contains("trains classifiers", Refusal(new TinyModel(classes: 0), new TinyModel(classes: 0)));
+        Assert.Contains("trains encoders", Refusal(new TinyModel(classes: 0), new TinyModel(classes: 0)));
         Assert.Contains("predict tokens", Assert.Throws<KitException>(() => new SupervisedFineTuning(student)).Message);
         Assert.Contains("predict tokens", Assert.Throws<KitException>(() => TokenDistillation.Forward(student, new TinyModel(), new())).Message);
     }
@@ -187,7 +187,7 @@ public class MethodTests
     public void ATaskWithoutWhatTheMethodNeedsIsRefused()
     {
         var (classes, tokens) = (new TinyData(1), new TinyData(1, decoder: true));
-        Assert.Contains("needs a class or a number for every row", Assert.Throws<KitException>(
+        Assert.Contains("needs a class, a number, a span or a text for every row", Assert.Throws<KitException>(
             () => Train(new FineTuning(Encoder()), null, false, () => tokens.Make(tokens.Rows(0)))).Message);
         Assert.Contains("needs target tokens", Assert.Throws<KitException>(
             () => Train(new SupervisedFineTuning(Decoder()), null, true, () => classes.Make(classes.Rows(0)))).Message);
