@@ -183,7 +183,7 @@ public static class Factorisation
     internal static void RequireDense(LanguageModel teacher)
     {
         if (teacher.Config.LowRank is not null)
-            throw new KitException($"The {teacher.Config.ModelType}'s maps are products of two factors already. Merge them first (./kit model export --merge), or leave student.lowRank out.");
+            throw new KitException($"The {teacher.Config.ModelType}'s maps are products of two factors already. Merge them first (./kit model export does), or leave student.lowRank out.");
     }
 
     // What both have under one name and in one shape: norms, biases, tables, the head, and maps that are whole on both sides.
