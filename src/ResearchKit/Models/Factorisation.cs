@@ -166,17 +166,20 @@ public static class Factorisation
         return errors;
     }
 
-    /// <summary>Requires two models whose maps are counterparts: as many layers, and maps of the same inputs and outputs.</summary>
+    /// <summary>Requires two models whose maps are counterparts, of the same inputs and outputs.</summary>
+    /// <param name="teacher">The one.</param>
+    /// <param name="student">The other.</param>
+    /// <param name="layers">For each of the student's layers the teacher's, from 0; null where they have as many.</param>
     /// <exception cref="KitException">They are not; the message names the first difference.</exception>
-    internal static void RequireCounterparts(LanguageModel teacher, LanguageModel student)
+    internal static void RequireCounterparts(LanguageModel teacher, LanguageModel student, IReadOnlyList<int>? layers = null)
     {
         var (t, s) = (teacher.Config, student.Config);
-        if (t.Layers != s.Layers || !t.MapNames.SequenceEqual(s.MapNames))
+        if ((layers is null && t.Layers != s.Layers) || !t.MapNames.SequenceEqual(s.MapNames))
             throw new KitException($"The student has {s.Layers} layers with the maps {string.Join(", ", s.MapNames)}, the teacher {t.Layers} with {string.Join(", ", t.MapNames)}: "
                 + "only models with the same maps can be compared map by map. Make the student of the teacher's depth and width, for example with student.from = teacher and student.lowRank.");
         for (int layer = 0; layer < s.Layers; layer++)
             foreach (var matrix in s.MapNames)
-                if (teacher.Map(layer, matrix) is var theirs && student.Map(layer, matrix) is var ours && (theirs.Inputs, theirs.Outputs) != (ours.Inputs, ours.Outputs))
+                if (teacher.Map(layers?[layer] ?? layer, matrix) is var theirs && student.Map(layer, matrix) is var ours && (theirs.Inputs, theirs.Outputs) != (ours.Inputs, ours.Outputs))
                     throw new KitException($"The student's '{ours.Name}' maps {ours.Inputs} units to {ours.Outputs}, the teacher's {theirs.Inputs} to {theirs.Outputs}. Give the student the teacher's widths.");
     }
 

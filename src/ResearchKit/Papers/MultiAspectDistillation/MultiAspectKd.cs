@@ -65,6 +65,10 @@ public sealed class MultiAspectKd : IMethod
         [AllowedValues("all", "last")]
         public string Layers { get; init; } = "all";
 
+        /// <summary>For each of the student's layers the teacher's, from 0; null for the same ones, or for a shallower student, which has other layers but no
+        /// factors, the last of each of as many equal blocks.</summary>
+        public int[]? LayerMap { get; init; }
+
         /// <summary>What a squared error is divided by, so that weights mean the same for every layer and map: the <c>teacher</c>'s mean square there (1 is then a
         /// student that says 0), the term's own value at the first step (<c>start</c>), or nothing (<c>none</c>).</summary>
         [AllowedValues("teacher", "start", "none")]
@@ -93,6 +97,7 @@ public sealed class MultiAspectKd : IMethod
     private readonly LanguageModel _teacher;
     private readonly Settings _settings;
     private readonly string[] _ofHeads, _ofInner;
+    private readonly int[] _layerMap;
     private readonly bool _causal;
     private readonly Dictionary<string, Tensor> _first = [];
 
@@ -102,7 +107,8 @@ public sealed class MultiAspectKd : IMethod
     {
         Fit.RequireAnswers(Name, student);
         Fit.RequireTeacher(Name, student, teacher);
-        Factorisation.RequireCounterparts(teacher, student);
+        _layerMap = Mapped(settings.LayerMap, student.Config.Layers, teacher.Config.Layers);
+        Factorisation.RequireCounterparts(teacher, student, _layerMap);
         if (student.Config.Heads != teacher.Config.Heads)
             throw new KitException($"Method '{Name}' compares attention head by head: the student has {student.Config.Heads}, the teacher {teacher.Config.Heads}. Give the student the teacher's heads.");
         if (settings.Matrices?.FirstOrDefault(m => !student.MapNames.Contains(m)) is { } unknown)
@@ -149,7 +155,7 @@ public sealed class MultiAspectKd : IMethod
         int[] states = _settings.Layers == "last" ? [depth] : [.. Enumerable.Range(0, depth + 1)];
         List<LossTerm> terms = [];
         if (layer > 0 && _settings.Attention != "none") Add(AttentionTerm, layer, Average(layers.Select(l => Attention(step, l, mask))));
-        if (layer > 0 && _settings.Hidden) Add(HiddenTerm, layer, Average(states.Select(l => Error(step.Student.Hidden[l], step.Teacher.Hidden[l], mask))));
+        if (layer > 0 && _settings.Hidden) Add(HiddenTerm, layer, Average(states.Select(l => Error(step.Student.Hidden[l], step.Teacher.Hidden[l == 0 ? 0 : _layerMap[l - 1] + 1], mask))));
         if (matrix > 0 && _ofHeads.Length > 0) Add(HeadsTerm, matrix, Matrices(step, layers, _ofHeads, mask));
         if (matrix > 0 && _ofInner.Length > 0) Add(InnerTerm, matrix, Matrices(step, layers, _ofInner, mask));
         if (prediction > 0)
@@ -179,21 +185,22 @@ public sealed class MultiAspectKd : IMethod
     }
 
     private Tensor Attention(Step step, int layer, Tensor? mask) => _settings.Attention == "kl"
-        ? AttentionDivergence.OfLayer(step.Student.Attention[layer], step.Teacher.Attention[layer].detach(), mask)
-        : AttentionScores.OfLayer(step.Student.Scores[layer], step.Teacher.Scores[layer].detach(), mask, _causal);
+        ? AttentionDivergence.OfLayer(step.Student.Attention[layer], step.Teacher.Attention[_layerMap[layer]].detach(), mask)
+        : AttentionScores.OfLayer(step.Student.Scores[layer], step.Teacher.Scores[_layerMap[layer]].detach(), mask, _causal);
 
     private Tensor Matrices(Step step, int[] layers, string[] matrices, Tensor? mask) => Average(layers.Select(l => matrices.Select(m => OfMatrix(step, l, m, mask)).Aggregate((a, b) => a + b)));
 
     private Tensor OfMatrix(Step step, int layer, string matrix, Tensor? mask)
     {
+        int above = _layerMap[layer];
         if (_settings.MatrixTarget == "weights")
         {
-            Tensor ours = Student.Map(layer, matrix).Weight, theirs = _teacher.Map(layer, matrix).Weight.detach();
+            Tensor ours = Student.Map(layer, matrix).Weight, theirs = _teacher.Map(above, matrix).Weight.detach();
             var square = (ours - theirs).square().sum();
             return _settings.Normalise == "teacher" ? square / theirs.square().sum().clamp_min(1e-12) : square;
         }
-        var teacher = step.Teacher.Matrices[layer][matrix];
-        var student = FeedsTeachersInputs ? Student.Map(layer, matrix).Apply(step.Teacher.Inputs[layer][matrix].detach()) : step.Student.Matrices[layer][matrix];
+        var teacher = step.Teacher.Matrices[above][matrix];
+        var student = FeedsTeachersInputs ? Student.Map(layer, matrix).Apply(step.Teacher.Inputs[above][matrix].detach()) : step.Student.Matrices[layer][matrix];
         return _settings.MatrixTarget == "activations" ? Error(student, teacher, mask)
             : RelationDivergence.OfLayer(student, teacher.detach(), matrix is "key" or "value" ? Student.Config.KeyValueHeads : Student.Config.Heads, mask, _causal);
     }
@@ -211,6 +218,19 @@ public sealed class MultiAspectKd : IMethod
             _first[symbol] = first = where(start.gt(0), start, ones_like(start)).DetachFromDisposeScope();
         }
         return value / first.to(value.device);
+    }
+
+    private int[] Mapped(int[]? given, int student, int teacher)
+    {
+        if (given is not null)
+        {
+            if (given.Length != student || given.Any(l => l < 0 || l >= teacher))
+                throw new KitException($"Method '{Name}': method.layerMap ({string.Join(", ", given)}) must name one of the teacher's layers 0 to {teacher - 1} for each of the student's {student}.");
+            return given;
+        }
+        if (student > teacher || student == 0)
+            throw new KitException($"Method '{Name}': a student of {student} layers has no counterpart for each in a teacher of {teacher}. Take at most the teacher's, or name them in method.layerMap.");
+        return LayerMap.Of("spread", teacher, student);
     }
 
     private static Tensor Average(IEnumerable<Tensor> values)

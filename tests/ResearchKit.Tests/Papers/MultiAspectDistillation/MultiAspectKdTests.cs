@@ -240,6 +240,26 @@ public class MultiAspectKdTests
     }
 
     [Fact]
+    public void AShallowerStudentIsComparedWithTheEndsOfTheTeachersBlocks()
+    {
+        using var scope = NewDisposeScope();
+        using var batch = Rows("bert");
+        using var teacher = Tiny.Make<LanguageModel>(Tiny.Bert with { Layers = 4 });
+        foreach (var (map, layers) in new (int[]?, int[])[] { (null, [1, 3]), ([0, 2], [0, 2]) })
+        {
+            using var student = Shrinking.Student(teacher, teacher.Config with { Layers = 2 }, layers, seed: 1);
+            var weights = Terms(student, teacher, batch, new() { MatrixTarget = "weights", LayerMap = map });
+            Assert.Equal((0, 0), (weights["L_MHA"].Value.ToDouble(), weights["L_FFN"].Value.ToDouble()));
+            var terms = Terms(student, teacher, batch, new() { LayerMap = map });
+            var (mask, t, s) = (batch.Mask.logical_not().unsqueeze(-1), teacher.Forward(batch, Observe.Hidden).Hidden, student.Forward(batch, Observe.Hidden).Hidden);
+            double expected = Enumerable.Range(0, 3).Average(l => t[l == 0 ? 0 : layers[l - 1] + 1] is var other
+                ? ((s[l] - other).masked_fill(mask, 0).square().sum() / other.masked_fill(mask, 0).square().sum()).ToDouble() : 0);
+            Assert.Equal(expected, terms["L_hid"].Value.ToDouble(), 1e-12);
+            Assert.All(s_aspects, a => Assert.True(terms[a].Value.ToDouble() > 0));
+        }
+    }
+
+    [Fact]
     public void MeasuredByTheirStartTermsBeginAt1AndResumeSo()
     {
         using var scope = NewDisposeScope();
@@ -276,7 +296,8 @@ public class MultiAspectKdTests
         var (student, teacher) = Pair("bert", rank: 2);
         string Refusal(Func<IMethod> make) => Assert.Throws<KitException>(make).Message;
         using var shallow = Tiny.Make<Bert>(Tiny.Bert with { Layers = 1 });
-        Assert.Contains("The student has 1 layers", Refusal(() => new MultiAspectKd(shallow, teacher, new())));
+        Assert.Contains("no counterpart for each in a teacher of 1", Refusal(() => new MultiAspectKd(student, shallow, new())));
+        Assert.Contains("must name one of the teacher's layers 0 to 1 for each of the student's 1", Refusal(() => new MultiAspectKd(shallow, teacher, new() { LayerMap = [2] })));
         using var narrow = Tiny.Make<Bert>(Tiny.Bert with { Inner = 10 });
         Assert.Contains("maps 8 units to 10, the teacher's 8 to 12", Refusal(() => new MultiAspectKd(narrow, teacher, new())));
         using var heads = Tiny.Make<Bert>(Tiny.Bert with { Heads = 4 });
