@@ -10,7 +10,7 @@ internal static class DataCommand
 {
     public static Command Build(Terminal terminal)
     {
-        var task = new Argument<string>("TASK") { Description = "A task of GLUE: sst2, cola, mrpc, qqp, mnli, qnli, rte, wnli, stsb" };
+        var task = new Argument<string>("TASK") { Description = "A task of GLUE: sst2, cola, mrpc, qqp, mnli, qnli, rte, wnli, stsb; or squad, squad2" };
         var get = new KitCommand("get", "Fetch a task's data set, and print its folder", """
               ./kit data get sst2
               KIT_DATA=/data ./kit data get mnli      # into /data/glue/MNLI; the folder is remembered

@@ -10,8 +10,8 @@ namespace ResearchKit.Data;
 /// <param name="padLeft">Put the padding before the tokens, as prompts to be continued want it.</param>
 public sealed class Collator(int paddingId, Device device, bool targets = false, bool padLeft = false)
 {
-    /// <summary>The batch of samples, in their order. It has segments where one is a pair, labels where they have some, float32 ones of a regression.</summary>
-    /// <param name="samples">At least one, none empty. Either all have a label or none has.</param>
+    /// <summary>The batch of samples, in their order. It has segments where one is a pair, labels where they have some, float32 ones of a regression, spans where those are asked for.</summary>
+    /// <param name="samples">At least one, none empty. Either all have a label or none has; a span likewise.</param>
     /// <returns>A batch that the caller disposes.</returns>
     public Batch Make(IReadOnlyList<Sample> samples)
     {
@@ -19,6 +19,9 @@ public sealed class Collator(int paddingId, Device device, bool targets = false,
         int scored = samples.Count(s => s.Score is not null);
         if ((labelled != 0 || scored != 0) && labelled + scored != samples.Count || labelled * scored != 0)
             throw new ArgumentException($"{labelled} of {samples.Count} samples have a label, {scored} a score; either all have one of the two or none.", nameof(samples));
+        int spanned = samples.Count(s => s.Span is not null);
+        if (spanned != 0 && spanned != samples.Count)
+            throw new ArgumentException($"{spanned} of {samples.Count} samples have a span; either all have one or none.", nameof(samples));
         bool pairs = samples.Any(s => s.SecondFrom > 0);
         long[] ids = new long[samples.Count * width];
         long[] segments = pairs ? new long[ids.Length] : [], wanted = targets ? new long[ids.Length] : [];
@@ -35,12 +38,16 @@ public sealed class Collator(int paddingId, Device device, bool targets = false,
             if (targets)
                 Batch.NextTokenTargets(sample.Ids, sample.ScoredFrom).CopyTo(wanted, start);
         }
+        long[] ends = spanned == 0 ? [] : [.. samples.SelectMany(s => (long[])[Shifted(s, s.Span!.Value.Start), Shifted(s, s.Span.Value.End)])];
         long[] shape = [samples.Count, width], lengths = [.. samples.Select(s => (long)s.Ids.Length)], labels = [.. samples.Select(s => (long)s.Label)];
         // Made on the CPU, where looking at the range of the ids costs nothing, then taken to the device: nothing waits for a GPU.
         return new Batch(tensor(ids, shape), lengths,
             segments: pairs ? tensor(segments, shape) : null,
             labels: labelled > 0 ? tensor(labels) : scored > 0 ? tensor(samples.Select(s => s.Score!.Value).ToArray()) : null,
             targets: targets ? tensor(wanted, shape) : null,
-            targetCount: wanted.Count(t => t != Batch.Ignored), paddedLeft: padLeft).To(device);
+            targetCount: wanted.Count(t => t != Batch.Ignored), paddedLeft: padLeft,
+            spans: spanned > 0 ? tensor(ends, [samples.Count, 2]) : null).To(device);
+
+        int Shifted(Sample sample, int position) => position + (padLeft ? width - sample.Ids.Length : 0);
     }
 }

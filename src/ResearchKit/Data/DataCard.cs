@@ -19,11 +19,16 @@ internal sealed record DataSource(Uri Address, HubFile File)
 internal sealed record DataCard(string Folder, IReadOnlyList<string> Files, IReadOnlyList<DataSource> Sources)
 {
     /// <summary>The card of a data set of GLUE, by its folder.</summary>
-    public static DataCard Glue(string folder)
+    public static DataCard Glue(string folder) => Of("glue", folder);
+
+    /// <summary>The card of a version of SQuAD, by its task.</summary>
+    public static DataCard Squad(string task) => Of("squad", task);
+
+    private static DataCard Of(string card, string archive)
     {
-        using var stream = typeof(DataCard).Assembly.GetManifestResourceStream("ResearchKit.Data.glue.json")!;
+        using var stream = typeof(DataCard).Assembly.GetManifestResourceStream($"ResearchKit.Data.{card}.json")!;
         using var reader = new StreamReader(stream);
-        return Read(reader.ReadToEnd(), folder);
+        return Read(reader.ReadToEnd(), archive);
     }
 
     /// <summary>Reads what a card says of one of its archives.</summary>

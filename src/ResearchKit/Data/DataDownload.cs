@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using ResearchKit.Checkpoints.Hub;
 using ResearchKit.Data.Glue;
+using ResearchKit.Data.Squad;
 
 namespace ResearchKit.Data;
 
@@ -16,14 +17,15 @@ public sealed class DataDownload(HubSettings settings, IHubObserver observer, st
     private readonly string _data = data ?? DataFolder.Path;
 
     /// <summary>Brings the files of a task to this machine; fetches only what is lacking.</summary>
-    /// <param name="task">A task of GLUE.</param>
+    /// <param name="task">A task of GLUE, or a version of SQuAD.</param>
     /// <param name="stop">Stops it; what has arrived is kept.</param>
     /// <returns>The folder that they lie in.</returns>
     /// <exception cref="KitException">The kit knows no source of the task, or the network, the disk or a checksum fails; the message says what to do.</exception>
     /// <exception cref="OperationCanceledException">It was asked to stop.</exception>
     public Task<string> Get(string task, CancellationToken stop = default) => GlueTask.FormatOf(task) is { } format
         ? Get(DataCard.Glue(format.Folder), Path.Combine(_data, "glue", format.Folder), stop)
-        : throw new KitException($"'{task}' is nothing that the kit can fetch; it can fetch {string.Join(", ", GlueFormat.All.Keys)}. datasets/README.md says where other data come from.");
+        : SquadTask.Names.Contains(task) ? Get(DataCard.Squad(task), Path.Combine(_data, SquadTask.Folder), stop)
+        : throw new KitException($"'{task}' is nothing that the kit can fetch; it can fetch {string.Join(", ", [.. GlueFormat.All.Keys, .. SquadTask.Names])}. datasets/README.md says where other data come from.");
 
     internal async Task<string> Get(DataCard card, string folder, CancellationToken stop)
     {

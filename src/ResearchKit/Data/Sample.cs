@@ -11,6 +11,9 @@ public sealed record Sample(int[] Ids, int Label = -1, int SecondFrom = 0, int S
     /// <summary>The number to tell, of a regression.</summary>
     public float? Score { get; init; }
 
+    /// <summary>The positions of an answer's first and last token, both <see cref="SpanWindow.None"/> where the row has not the whole of one; null where no span is asked for.</summary>
+    public (int Start, int End)? Span { get; init; }
+
     /// <summary>For each token the word it is a piece of, counted through both texts, or -1 for special tokens; null unless asked for.</summary>
     public int[]? Words { get; init; }
 }

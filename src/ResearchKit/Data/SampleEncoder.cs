@@ -64,7 +64,7 @@ public sealed class SampleEncoder
 
     /// <summary>The sample of one example.</summary>
     /// <exception cref="KitException">It is too long and such are refused, it has no token at all, the tokenizer cannot part the texts of a
-    /// pair, or the example asks for a span, which no sample holds.</exception>
+    /// pair, or the example asks for a span, which <see cref="SpanEncoder"/> encodes.</exception>
     public Sample Encode(Example example)
     {
         var sample = example switch
@@ -72,7 +72,7 @@ public sealed class SampleEncoder
             TextExample text => EncodeText(text),
             InstructionExample instruction => EncodeInstruction(instruction),
             _ => throw new KitException(
-                "A task that asks for spans cannot be learnt as classes or text; choose a classification, pair or instruction task."),
+                "The example asks for a span, and a text that is too long for one row becomes several: spans are encoded by SpanEncoder."),
         };
         return sample.Ids.Length > 0 ? sample : throw new KitException($"An example has no tokens at all: {Show(example)}.");
     }

@@ -98,12 +98,12 @@ public sealed class SpanWindow
     {
         _text = text;
         _places = encoded.Spans[textFrom..(textFrom + textTokens)];
-        Sample = new Sample(encoded.Ids, SecondFrom: Math.Max(0, Array.FindIndex(encoded.TypeIds, t => t > 0)));
+        Sample = new Sample(encoded.Ids, SecondFrom: Math.Max(0, Array.FindIndex(encoded.TypeIds, t => t > 0))) { Span = answer };
         TextFrom = textFrom;
         (Start, End) = answer;
     }
 
-    /// <summary>The row as a collator takes it: ids with special tokens in place, and from where they are of segment 1.</summary>
+    /// <summary>The row as a collator takes it: ids with special tokens in place, from where they are of segment 1, and the answer's place.</summary>
     public Sample Sample { get; }
 
     /// <summary>Position of the first token of the text.</summary>

@@ -66,10 +66,10 @@ public sealed class Experiment : IDisposable
             var rows = task.Examples(Split.Train, recipe.Data.TrainLimit);
             var taught = encoder.WithPromptsUpTo(recipe.Data.PromptLimit, rows);
             if (taught.Count == 0) throw new KitException($"None of the {rows.Count} training rows has a prompt of at most {recipe.Data.PromptLimit} tokens. Raise data.promptLimit.");
-            var train = encoder.Encode(taught);
+            var train = task.Kind is TaskKind.Span ? Windows(recipe, tokenizer, rows, observer) : encoder.Encode(taught);
             var collator = new Collator(tokenizer.PaddingId ?? 0, device, targets: task.Kind is TaskKind.Instruction);
             Judgement Judge(EvaluationSettings how, string[] measures, Split split, SampleEncoder by, LanguageModel? beside, string[] also) =>
-                Judgement.Of(how, measures, recipe.Data.PromptLimit, task, split, by, tokenizer, collator, beside, [.. also.Select(name => TaskCatalog.Open(name))]);
+                Judgement.Of(how, measures, recipe.Data.PromptLimit, task, split, by, tokenizer, collator, beside, recipe.Data.Stride, [.. also.Select(name => TaskCatalog.Open(name))]);
             var meanwhile = recipe.Evaluation.DuringTraining;
             var validation = Judge(recipe.Evaluation.WithOneSeed(), meanwhile, Split.Validation, encoder, meanwhile.Length > 0 ? reference?.Model : null, []);
             var final = Judge(recipe.Evaluation, recipe.Evaluation.Measures, recipe.Evaluation.Split == "test" ? Split.Test : Split.Validation, judged, reference?.Model, recipe.Evaluation.Also);
@@ -192,6 +192,17 @@ public sealed class Experiment : IDisposable
     {
         _owned.ForEach(o => o.Dispose());
         _owned.Clear();
+    }
+
+    // The rows that questions become; each is learnt from, those without the answer too.
+    private static Sample[] Windows(Recipe recipe, Tokenizer tokenizer, IReadOnlyList<Example> questions, IRunObserver observer)
+    {
+        var encoder = Judgement.Windows(tokenizer, recipe.Data.MaxLength, recipe.Data.Stride);
+        var windows = questions.Cast<SpanExample>().Select(q => (Question: q, Rows: encoder.Encode(q))).ToList();
+        int lost = windows.Count(w => w.Question.Answer.Length > 0 && !w.Rows.Any(r => r.HasAnswer)), rows = windows.Sum(w => w.Rows.Count);
+        if (rows > questions.Count || lost > 0)
+            observer.Say($"{questions.Count} questions are {rows} rows of at most {recipe.Data.MaxLength} tokens{(lost > 0 ? $"; of {lost} no row has the whole answer" : "")}");
+        return [.. windows.SelectMany(w => w.Rows).Select(r => r.Sample)];
     }
 
     // What decides the course of the training beside its own settings: a checkpoint of another is refused.

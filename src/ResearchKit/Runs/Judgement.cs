@@ -27,6 +27,9 @@ public sealed class Judgement : IEvaluation
     /// <summary>Rows that are not, because their prompts are too long (<see cref="DataSettings.PromptLimit"/>).</summary>
     public int LeftOut { get; }
 
+    /// <summary>The questions of a span task and what a model answered when it was last measured; null where no spans are asked for.</summary>
+    public SpanReport? Spans => _parts.OfType<SpanEvaluation>().SingleOrDefault()?.Last;
+
     /// <summary>What a model answered when it was last measured; null where that is not measured.</summary>
     public GenerationReport? Responses => _parts.OfType<GenerationEvaluation>().SingleOrDefault()?.Last;
 
@@ -58,13 +61,20 @@ public sealed class Judgement : IEvaluation
     /// <param name="tokenizer">Makes text of what a model answers.</param>
     /// <param name="collator">Makes batches.</param>
     /// <param name="reference">The model to compare with, or null.</param>
+    /// <param name="stride">Tokens that a window of a text repeats, where spans are asked for (<see cref="DataSettings.Stride"/>).</param>
     /// <param name="also">Other tasks whose test prompts the model answers, too; their metrics have the task's name before their own.</param>
     /// <exception cref="KitException">A measure is unknown, or lacks what it needs.</exception>
     internal static Judgement Of(EvaluationSettings settings, IReadOnlyList<string> measures, int? promptLimit, ITask task, Split split, SampleEncoder encoder,
-        Tokenizer tokenizer, Collator collator, LanguageModel? reference, IReadOnlyList<ITask>? also = null)
+        Tokenizer tokenizer, Collator collator, LanguageModel? reference, int stride, IReadOnlyList<ITask>? also = null)
     {
         Check(settings, measures, task, reference);
         var all = task.Examples(split, settings.Limit);
+        if (task.Kind is TaskKind.Span)
+        {
+            SpanExample[] questions = [.. all.Cast<SpanExample>()];
+            var spans = new SpanEvaluation(questions, Windows(tokenizer, encoder.MaxLength, stride), collator, settings.BatchSize, task.Spans, settings.Span, reference);
+            return new Judgement(questions.Length, 0) { _parts = { spans } };
+        }
         var examples = encoder.WithPromptsUpTo(promptLimit, all);
         if (examples.Count == 0) throw new KitException($"Of the {all.Count} {split.ToString().ToLowerInvariant()} rows of '{task.Name}' none has a prompt of at most {promptLimit} tokens. Raise data.promptLimit.");
         var samples = encoder.Encode(examples);
@@ -94,12 +104,19 @@ public sealed class Judgement : IEvaluation
         return judgement;
     }
 
+    /// <summary>What makes the rows of a task of spans: they repeat a third at most, as 128 tokens are of SQuAD's usual 384, so that each goes on by more than it repeats.</summary>
+    internal static SpanEncoder Windows(Tokenizer tokenizer, int maxLength, int stride) => new(tokenizer, maxLength, Math.Min(stride, maxLength / 3));
+
     private static void Check(EvaluationSettings settings, IReadOnlyList<string> measures, ITask task, LanguageModel? reference)
     {
         if (measures.FirstOrDefault(m => !Measures.Contains(m)) is { } unknown)
             throw new KitException($"There is no measure '{unknown}'{(Nearest.To(unknown, Measures) is { } near ? $" (did you mean {near}?)" : "")}; choose of {string.Join(", ", Measures)}.");
         if (measures.Count > 0 && task.Kind is not TaskKind.Instruction)
             throw new KitException($"'{measures[0]}' measures what a model writes, and '{task.Name}' asks for none. Leave it out (evaluation.measures, --measure), or take an instruction task.");
+        if (settings.Saliency && task.Kind is TaskKind.Span)
+            throw new KitException($"Saliency loyalty is of classes, and '{task.Name}' asks for spans. Leave it out (evaluation.saliency, --saliency).");
+        if (settings.Also.Length > 0 && task.Kind is TaskKind.Span)
+            throw new KitException($"'{settings.Also[0]}' asks for text, which a model that answers '{task.Name}' with spans does not write. Leave it out (evaluation.also).");
         if (reference is null && measures.FirstOrDefault(m => m is Transfer or Exposure) is { } comparing)
             throw new KitException($"'{comparing}' compares with a teacher, and there is none. Give one (teacher, evaluation.reference, --reference), or leave the measure out.");
         PromptSampling.RequireSeeds(settings.Generate.Seeds);

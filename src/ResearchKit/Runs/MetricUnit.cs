@@ -18,11 +18,11 @@ public static class MetricNames
 {
     /// <summary>A metric's unit.</summary>
     public static MetricUnit Unit(string metric) => IsNamed(metric, "loss", "kl") ? MetricUnit.Nats
-        : IsNamed(metric, "perplexity", "logit std", "response length", "squared error") ? MetricUnit.Number : MetricUnit.Share;
+        : IsNamed(metric, "perplexity", "logit std", "response length", "squared error", "threshold") ? MetricUnit.Number : MetricUnit.Share;
 
     /// <summary>Whether the larger number is the better one, or the smaller; null where neither is.</summary>
     public static bool? MoreIsBetter(string metric) => IsNamed(metric, "loss", "kl", "perplexity", "squared error") ? false
-        : IsNamed(metric, "logit std", "response length", "uncertainty", "spread", "exaccerr") ? null : true;
+        : IsNamed(metric, "logit std", "response length", "uncertainty", "spread", "exaccerr", "threshold") ? null : true;
 
     private static bool IsNamed(string metric, params ReadOnlySpan<string> names)
     {

@@ -16,7 +16,7 @@ namespace ResearchKit.Runs;
 /// <param name="Device"><c>auto</c>, <c>cpu</c> or <c>cuda:0</c>.</param>
 /// <param name="Saliency">Measure saliency loyalty, too, where there is a reference; a run that was judged by it always is.</param>
 /// <param name="Measures">What an instruction task is judged by beside (<see cref="Judgement.Measures"/>); null for what the run was judged by, on its own task.</param>
-/// <param name="Responses">A file to write what the model answers into, for which <c>rouge</c> has to be measured; null for none.</param>
+/// <param name="Responses">A file to write what the model answers into, for which <c>rouge</c> has to be measured where it is text; null for none.</param>
 public sealed record ModelEvaluationSettings(string Model, string? Task = null, string Split = "test", int? Limit = null, string? Reference = null, string Device = "auto",
     bool Saliency = false, IReadOnlyList<string>? Measures = null, string? Responses = null);
 
@@ -61,11 +61,15 @@ public static class ModelEvaluation
         };
         var collator = new Collator(saved.Tokenizer.PaddingId ?? 0, device, targets: task.Kind is TaskKind.Instruction);
         var judgement = Judgement.Of(judged, measures, trained?.Data.PromptLimit, task, settings.Split == "test" ? Split.Test : Split.Validation,
-            new SampleEncoder(saved.Tokenizer, LengthOf(saved, trained), words: judged.Saliency), saved.Tokenizer, collator, reference?.Model);
-        if (settings.Responses is not null && !measures.Contains(Judgement.Rouge))
+            new SampleEncoder(saved.Tokenizer, LengthOf(saved, trained), words: judged.Saliency), saved.Tokenizer, collator, reference?.Model, StrideOf(trained));
+        if (settings.Responses is not null && task.Kind is not TaskKind.Span && !measures.Contains(Judgement.Rouge))
             throw new KitException($"Nothing is answered that could be written to {settings.Responses}. Measure {Judgement.Rouge} too (--measure {Judgement.Rouge}).");
         var metrics = judgement.Measure(saved.Model);
-        if (settings.Responses is { } file) judgement.Responses!.Save(file);
+        if (settings.Responses is { } file)
+        {
+            judgement.Responses?.Save(file);
+            judgement.Spans?.Save(file);
+        }
         return new(saved.Folder, name, settings.Split, judgement.Rows, metrics, Devices.Describe(device));
     }
 
@@ -82,14 +86,23 @@ public static class ModelEvaluation
     /// <summary>The longest row that the model is given: as in its training, and no longer than it reads.</summary>
     internal static int LengthOf(SavedModel saved, Recipe? trained) => Math.Min(trained?.Data.MaxLength ?? new DataSettings { Task = "" }.MaxLength, saved.Model.Config.MaxLength);
 
+    /// <summary>The stride between the windows of a text: as in the model's training.</summary>
+    internal static int StrideOf(Recipe? trained) => (trained?.Data ?? new DataSettings { Task = "" }).Stride;
+
     /// <summary>Refuses a model that does not answer what a task asks.</summary>
-    /// <exception cref="KitException">It writes text for classes or the other way round, or tells another number of classes.</exception>
+    /// <exception cref="KitException">It writes text for classes or the other way round, tells another number of classes, or has no head of spans where they are asked for.</exception>
     internal static void RequireFit(SavedModel saved, ITask task)
     {
         bool writes = saved.Model is Decoder;
         if (writes != task.Kind is TaskKind.Instruction)
-            throw new KitException($"{saved.Folder}: its model is a {saved.Model.Config.ModelType}, which {(writes ? "writes text" : "tells classes")}, and '{task.Name}' asks for the other. "
+            throw new KitException($"{saved.Folder}: its model is a {saved.Model.Config.ModelType}, which {(writes ? "writes text" : "tells classes or spans")}, and '{task.Name}' asks for the other. "
                 + "Choose a task or a model of the same kind.");
+        if (task.Kind is TaskKind.Span)
+        {
+            if (saved.Model.Config is not BertConfig { Head: EncoderHead.Span })
+                throw new KitException($"{saved.Folder}: its model is a {saved.Model.Config.ModelType} without a head of spans, and '{task.Name}' asks for them. Train it for the task first, for example with student.from.");
+            return;
+        }
         if (!writes && saved.Model.Config.Classes != task.Labels.Count)
             throw new KitException(saved.Model.Config.Classes == 0
                 ? $"{saved.Folder}: its model is a {saved.Model.Config.ModelType} without classes, and '{task.Name}' asks for one. Train it for the task first."

@@ -84,6 +84,10 @@ public sealed record DataSettings
     [Range(8, 8192)]
     public int MaxLength { get; init; } = 64;
 
+    /// <summary>Where spans are asked for, and a text is cut into rows: tokens of it that each repeats from the one before, but no more than a third of <see cref="MaxLength"/>.</summary>
+    [Range(0, 8192)]
+    public int Stride { get; init; } = 128;
+
     /// <summary>Most tokens of an instruction's prompt; rows with longer ones are left out, in every split. Null for any: the beginning of a long one is cut off.</summary>
     [Range(1, 8192)]
     public int? PromptLimit { get; init; }
@@ -112,7 +116,7 @@ public sealed record StudentSettings
     [AllowedValues("strict", "partial")]
     public string Load { get; init; } = "strict";
 
-    /// <summary>The architecture of a student with fresh weights; null for <c>bert</c> where classes are asked for, <c>gpt2</c>
+    /// <summary>The architecture of a student with fresh weights; null for <c>bert</c> where classes or spans are asked for, <c>gpt2</c>
     /// where text is.</summary>
     [AllowedValues(null, "bert", "roberta", "distilbert", "gpt2", "opt", "llama", "mistral", "qwen2")]
     public string? Architecture { get; init; }
@@ -251,6 +255,9 @@ public sealed record EvaluationSettings
 
     /// <summary>How <c>exposure</c> samples.</summary>
     public ExposureSettings Exposure { get; init; } = new();
+
+    /// <summary>How the answers are sought where spans are asked for.</summary>
+    public SpanSettings Span { get; init; } = new();
 
     /// <summary>The same for evaluations during training.</summary>
     internal EvaluationSettings WithOneSeed() => this with { Generate = Generate with { Seeds = [.. Generate.Seeds.Take(1)] }, Exposure = Exposure with { Seeds = [.. Exposure.Seeds.Take(1)] } };

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace ResearchKit.Runs;
 
-/// <summary>From a recipe's few numbers to a model that fits the task: an encoder for classes, a decoder for answers; with fresh
+/// <summary>From a recipe's few numbers to a model that fits the task: an encoder for classes and spans, a decoder for text; with fresh
 /// weights, or cut out of a model that stands there.</summary>
 public static class Students
 {
@@ -23,7 +23,7 @@ public static class Students
     /// <param name="device">Where to put a fresh one; another is where its start is.</param>
     /// <param name="calibration">Rows for factors that mind what the maps read (<see cref="LowRankSettings.Init"/>), given how many; the batches are disposed here.</param>
     /// <returns>A model of its own.</returns>
-    /// <exception cref="KitException">The shape is impossible or cannot be cut out of the start, or the task has no model yet.</exception>
+    /// <exception cref="KitException">The shape is impossible or cannot be cut out of the start, or no such model answers what the task asks.</exception>
     public static LanguageModel Create(Recipe recipe, ITask task, Tokenizer tokenizer, SavedModel? start, Device device, Func<int, IEnumerable<Batch>>? calibration = null)
     {
         if (recipe.Student.FreezeEmbedding && start is null)
@@ -64,9 +64,6 @@ public static class Students
 
     private static LanguageModel Make(Recipe recipe, ITask task, Tokenizer tokenizer, SavedModel? start, Device device)
     {
-        if (task.Kind is not (TaskKind.Classification or TaskKind.Pair or TaskKind.Instruction))
-            throw new KitException($"The task '{task.Name}' asks for {task.Kind.ToString().ToLowerInvariant()}s, and no model here answers with one. "
-                + "Choose a task of classes or of instructions.");
         var shape = recipe.Student;
         long seed = recipe.Train.Seeds.Initialisation;
         if (start is null) return ModelFactory.Create(Fresh(recipe, task, tokenizer), seed, device);
@@ -76,7 +73,7 @@ public static class Students
                 + "architecture. Leave one of the two out.");
         var (config, layers) = Smaller(shape, start.Model.Config, start.Folder);
         if (config is BertConfig bert)
-            config = task.Labels.Count > 0 ? bert with { Head = EncoderHead.Classes, Labels = task.Labels } : throw Unfit(task, start.Model.Config.ModelType);
+            config = task.Kind is not TaskKind.Instruction ? Answering(bert, task) : throw Unfit(task, start.Model.Config.ModelType);
         else if (task.Kind is not TaskKind.Instruction) throw Unfit(task, start.Model.Config.ModelType);
         return Shrinking.Student(start.Model, config, layers, seed, shape.Narrow == "norm" ? Narrowing.Norm : Narrowing.First, shape.Head == "fresh");
     }
@@ -105,13 +102,12 @@ public static class Students
                 BeginId = tokenizer.BeginId,
                 EndId = tokenizer.EndId,
             },
-            _ => new BertConfig
+            _ => Answering(new BertConfig
             {
                 Variant = Enum.Parse<BertVariant>(name, ignoreCase: true),
                 PaddingId = tokenizer.PaddingId ?? 0,
                 Segments = name == "roberta" ? 1 : 2,
-                Labels = task.Labels,
-            },
+            }, task),
         };
         return WithDropout(config, dropout) with
         {
@@ -135,10 +131,10 @@ public static class Students
         var config = ModelFolder.ReadConfig(folder);
         if (config is BertConfig bert)
         {
-            if (task.Kind is not (TaskKind.Classification or TaskKind.Pair))
-                throw new KitException($"{from}: its model is a {config.ModelType}, which tells classes, and '{task.Name}' asks for something else. Choose a task of classes.");
+            if (task.Kind is TaskKind.Instruction)
+                throw new KitException($"{from}: its model is a {config.ModelType}, which tells classes or spans, and '{task.Name}' asks for text. Choose a task of classes or of spans.");
             // A head of other classes than the task's would be one of the wrong shape, or worse, of the right one.
-            config = bert with { Head = EncoderHead.Classes, Labels = task.Labels };
+            config = Answering(bert, task);
         }
         var tokenizer = TokenizerFile.Load(folder);
         var model = ModelFactory.Create(config, recipe.Train.Seeds.Initialisation, device);
@@ -153,6 +149,11 @@ public static class Students
             throw;
         }
     }
+
+    // An encoder with the head that the task asks for.
+    private static BertConfig Answering(BertConfig encoder, ITask task) => task.Kind is TaskKind.Span
+        ? encoder with { Head = EncoderHead.Span, Labels = new BertConfig().Labels }
+        : encoder with { Head = EncoderHead.Classes, Labels = task.Labels };
 
     // The shape of a start with what the recipe says of it, and the layers to keep.
     private static (ModelConfig Config, int[] Layers) Smaller(StudentSettings shape, ModelConfig start, string folder)
@@ -202,8 +203,8 @@ public static class Students
     };
 
     private static KitException Unfit(ITask task, string architecture) => new(
-        $"The task '{task.Name}' asks for {(task.Kind is TaskKind.Instruction ? "text" : "classes")}, and a {architecture} answers with "
-        + $"{(task.Kind is TaskKind.Instruction ? "classes" : "text")}. Choose one of {string.Join(", ", task.Kind is TaskKind.Instruction ? s_decoders : s_encoders)}.");
+        $"The task '{task.Name}' asks for {(task.Kind is TaskKind.Instruction ? "text" : task.Kind is TaskKind.Span ? "spans" : "classes")}, and a {architecture} answers with "
+        + $"{(task.Kind is TaskKind.Instruction ? "classes or spans" : "text")}. Choose one of {string.Join(", ", task.Kind is TaskKind.Instruction ? s_decoders : s_encoders)}.");
 
     // BERT's and GPT-2's 0.02 belongs to a width of 768. The deviation that keeps a map's output at its input's scale goes with
     // one over the root of the width; kept at 0.02, a narrow model learns far more slowly.

@@ -30,6 +30,13 @@ internal sealed record JsonRow(string File, string Place, JsonElement Value)
         return texts.Length > 0 ? texts : throw Wrong($"at least one text in the list '{key}'");
     }
 
+    /// <summary>A whole number that has to be there.</summary>
+    public int Count(string key) => Value.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= 0 ? number
+        : throw Wrong($"a whole number '{key}' of 0 or more");
+
+    /// <summary>A truth value, or false where there is none.</summary>
+    public bool Flag(string key) => Value.TryGetProperty(key, out var value) && (value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Wrong($"true or false as '{key}'"));
+
     /// <summary>The objects of a list that has to be there.</summary>
     public IEnumerable<JsonRow> Items(string key) => !Value.TryGetProperty(key, out var value) || value.ValueKind != JsonValueKind.Array ? throw Wrong($"a list '{key}'")
         : value.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Object ? this with { Value = v } : throw Wrong($"objects in the list '{key}'"));
@@ -67,6 +74,10 @@ internal sealed record JsonRow(string File, string Place, JsonElement Value)
         JsonRow[] rows = [.. whole.EnumerateArray().Select((value, i) => Object(file, $"entry {i + 1}", value))];
         return rows.Length > 0 ? rows : throw new KitException($"{file} holds no rows.");
     }
+
+    /// <summary>The object that is the whole file.</summary>
+    /// <exception cref="KitException">The file cannot be read, or is not UTF-8 or no object.</exception>
+    public static JsonRow Whole(string file) => Object(file, "line 1", Parse(file, null, Bytes(file)));
 
     private static JsonRow Object(string file, string place, JsonElement value) => value.ValueKind == JsonValueKind.Object ? new(file, place, value) : throw Wrong(file, place, "an object in braces");
 

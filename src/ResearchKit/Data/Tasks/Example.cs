@@ -35,10 +35,16 @@ public sealed record InstructionExample(string Prompt, string Response) : Exampl
 /// <summary>A question and the place in a text that answers it.</summary>
 /// <param name="Question">The question.</param>
 /// <param name="Text">The text that holds the answer.</param>
-/// <param name="AnswerStart">Index of the answer's first char in <paramref name="Text"/>.</param>
-/// <param name="Answer">The answer as it stands there.</param>
+/// <param name="AnswerStart">Index of the answer's first char in <paramref name="Text"/>; what it is where there is no answer does not matter.</param>
+/// <param name="Answer">The answer to learn, as it stands there; empty where the text has none.</param>
 public sealed record SpanExample(string Question, string Text, int AnswerStart, string Answer) : Example
 {
+    /// <summary>What its data set calls the question, where it has a name for it; predictions are submitted by it.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>Every answer that would do, for judging what a model says; none where the text has none. <see cref="Answer"/> alone where no others are given.</summary>
+    public IReadOnlyList<string> References { get => field ?? (Answer.Length > 0 ? [Answer] : []); init; }
+
     /// <inheritdoc/>
     public override IEnumerable<string> Texts() => [Question, Text];
 }

@@ -29,6 +29,11 @@ public enum Split
     Test,
 }
 
+/// <summary>How the answers of a task of spans are sought.</summary>
+/// <param name="MayBeMissing">Some texts do not answer their question, and a model has to tell (SQuAD 2.0).</param>
+/// <param name="MostTokens">Tokens of the longest answer: what BERT's code seeks among, 30, unless answers run longer.</param>
+public sealed record SpanRules(bool MayBeMissing = false, int MostTokens = 30);
+
 /// <summary>A data set with a question. Its examples never change: same files, same examples, in the same order.</summary>
 public interface ITask
 {
@@ -41,8 +46,11 @@ public interface ITask
     /// <summary>Names of the classes, in the order of their numbers; one for the number that a regression tells; empty where there are none.</summary>
     IReadOnlyList<string> Labels { get; }
 
-    /// <summary>What is reported of a classification or a regression, by the names that results give them.</summary>
+    /// <summary>What is reported of a classification, a regression or spans, by the names that results give them.</summary>
     IReadOnlyList<string> Metrics => ["accuracy"];
+
+    /// <summary>How an answer is sought, where spans are asked for.</summary>
+    SpanRules Spans => new();
 
     /// <summary>The examples of a split.</summary>
     /// <exception cref="KitException">The split is empty or missing.</exception>

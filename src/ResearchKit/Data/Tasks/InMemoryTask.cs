@@ -21,6 +21,9 @@ public sealed class InMemoryTask(string name, TaskKind kind, IReadOnlyList<strin
     public IReadOnlyList<string> Metrics { get; init; } = ["accuracy"];
 
     /// <inheritdoc/>
+    public SpanRules Spans { get; init; } = new();
+
+    /// <inheritdoc/>
     public IReadOnlyList<Example> Examples(Split which) => splits.TryGetValue(which, out var examples) && examples.Count > 0 ? examples
         : throw new KitException($"The task '{name}' has no {which.ToString().ToLowerInvariant()} examples"
             + (splits.ContainsKey(which) ? "." : $"; it has {string.Join(" and ", splits.Keys.Select(s => s.ToString().ToLowerInvariant()))}."));

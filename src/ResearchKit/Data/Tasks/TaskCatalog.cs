@@ -1,6 +1,7 @@
 using ResearchKit.Data.Glue;
 using ResearchKit.Data.Grammars;
 using ResearchKit.Data.Instructions;
+using ResearchKit.Data.Squad;
 using ResearchKit.Data.WordNet;
 
 namespace ResearchKit.Data.Tasks;
@@ -17,7 +18,7 @@ public static class TaskCatalog
     };
 
     /// <summary>The names of the tasks that the kit brings.</summary>
-    public static IReadOnlyList<string> Names => [.. FromWordNet.Keys, GrammarTask.Name, .. GlueTask.Names, .. InstructionTasks.Names];
+    public static IReadOnlyList<string> Names => [.. FromWordNet.Keys, GrammarTask.Name, .. GlueTask.Names, .. SquadTask.Names, .. InstructionTasks.Names];
 
     /// <summary>Opens a task.</summary>
     /// <param name="name">One of <see cref="Names"/>, or a folder with files <c>train</c>, <c>validation</c>, <c>test</c>
@@ -28,6 +29,7 @@ public static class TaskCatalog
         FromWordNet.TryGetValue(name, out var build) ? Open(build, Lexicon.Open(wordNet))
         : name == GrammarTask.Name ? GrammarTask.Make()
         : GlueTask.Names.Contains(name) ? GlueTask.Open(name)
+        : SquadTask.Names.Contains(name) ? SquadTask.Open(name)
         : InstructionTasks.Names.Contains(name) ? InstructionTasks.Open(name)
         : Directory.Exists(name) ? FolderTask.Open(name) : throw Unknown(name);
 

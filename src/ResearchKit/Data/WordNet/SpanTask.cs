@@ -16,7 +16,11 @@ internal static class SpanTask
     private const int Definitions = 5;
 
     public static ITask Build(Lexicon lexicon, SynsetSplits splits) => new InMemoryTask(Name, TaskKind.Span, [],
-        Enum.GetValues<Split>().ToDictionary(s => s, s => (IReadOnlyList<Example>)Questions(lexicon, new Nouns(lexicon, splits, s))));
+        Enum.GetValues<Split>().ToDictionary(s => s, s => (IReadOnlyList<Example>)Questions(lexicon, new Nouns(lexicon, splits, s))))
+    {
+        Metrics = ["exact match", "f1"],
+        Spans = new(MostTokens: 128),   // the longest definitions
+    };
 
     private static List<Example> Questions(Lexicon lexicon, Nouns nouns)
     {
