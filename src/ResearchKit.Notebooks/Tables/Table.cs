@@ -41,13 +41,15 @@ public static class Table
         return frame;
     }
 
-    /// <summary>What each recipe cost: time to train and speed, means over its seeds, and what its weights take.</summary>
+    /// <summary>What each recipe cost: time to train and speed, means over its seeds, the most memory where it is known of all, and what its weights take.</summary>
     public static DataFrame Cost(Comparison comparison)
     {
         var groups = comparison.Groups;
         var frame = new DataFrame(new StringDataFrameColumn("run", groups.Select(g => g.Name)));
         Add(frame, "training (s)", groups.Select(g => (double?)g.Seconds.Mean), "0.0", Best.Lowest);
         Add(frame, "tokens/s", groups.Select(g => (double?)g.Runs.Average(r => r.TokensPerSecond)), "N0", Best.Highest);
+        if (groups.All(g => g.Runs.All(r => r.PeakMemory is not null)))
+            Add(frame, "peak memory (MB)", groups.Select(g => (double?)(g.Runs.Average(r => r.PeakMemory!.Value) / 1e6)), "N0", Best.Lowest);
         Add(frame, "weights (MB)", groups.Select(g => (double?)(g.Runs[0].Parameters * 4 / 1e6)), "0.0", Best.Lowest);
         return frame;
     }

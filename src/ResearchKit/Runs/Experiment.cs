@@ -31,6 +31,7 @@ public sealed class Experiment : IDisposable
     private readonly int _trainingRows;
     private readonly List<IDisposable> _owned;
     private readonly MetricsLog _log;
+    private readonly PeakMemory? _memory;
 
     /// <summary>Makes everything ready. Whatever is wrong with the recipe, its files or the data is said here, before the run folder is touched.</summary>
     /// <param name="recipe">What to run.</param>
@@ -45,6 +46,7 @@ public sealed class Experiment : IDisposable
         MethodCatalog.Check(recipe.Method).RequireTeacher(recipe.Teacher is not null);
         folder.Check(recipe, resume);
         Host.UseThreads(recipe.Train.Threads);
+        var memory = PeakMemory.Watch();
         var device = Devices.Resolve(recipe.Train.Device);
         List<IDisposable> owned = [];
         try
@@ -91,7 +93,7 @@ public sealed class Experiment : IDisposable
             folder.Begin(recipe, resume);
             if (resume && trainer.Resume()) observer.Say($"resumed after step {trainer.Steps}");
             var log = Own(MetricsLog.Open(folder.MetricsFile, trainer.Steps));
-            return new(recipe, folder, tokenizer, method, trainer, final, train.Length, owned, log);
+            return new(recipe, folder, tokenizer, method, trainer, final, train.Length, owned, log, trainer.Steps == 0 && device.type == TorchSharp.DeviceType.CPU ? memory : null);
         }
         catch
         {
@@ -107,8 +109,9 @@ public sealed class Experiment : IDisposable
     }
 
     private Experiment(Recipe recipe, RunFolder folder, Tokenizer tokenizer, IMethod method, Trainer trainer, Judgement final,
-        int trainingRows, List<IDisposable> owned, MetricsLog log)
+        int trainingRows, List<IDisposable> owned, MetricsLog log, PeakMemory? memory)
     {
+        _memory = memory;
         (_recipe, _folder, _tokenizer, _method, _trainer, _final) = (recipe, folder, tokenizer, method, trainer, final);
         (_trainingRows, _owned, _log) = (trainingRows, owned, log);
     }
@@ -158,6 +161,7 @@ public sealed class Experiment : IDisposable
     public RunResults Finish()
     {
         if (!_trainer.IsComplete) throw new InvalidOperationException($"The training is at step {_trainer.Steps} of {_trainer.TotalSteps}; run it to its end first.");
+        var peak = _memory?.Bytes;
         _trainer.UseBest();
         SavedModel.Save(_folder.ModelFolder, Student, _tokenizer);
         _method.Save(_folder.Path);
@@ -180,6 +184,7 @@ public sealed class Experiment : IDisposable
             Steps = _trainer.Steps,
             TrainingSeconds = seconds,
             TokensPerSecond = steps.Sum(s => s.Tokens) / seconds,
+            PeakMemory = peak,
             Device = Devices.Describe(Student.parameters().First().device),
             Command = $"{(Environment.GetEnvironmentVariable(Host.BlasThreads) is { Length: > 0 } threads ? $"{Host.BlasThreads}={threads} " : "")}./kit train {_folder.ConfigFile} --out {_folder.Path}-again",
         };

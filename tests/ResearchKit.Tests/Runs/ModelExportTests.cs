@@ -37,6 +37,23 @@ public sealed class ModelExportTests : IDisposable
     }
 
     [Theory]
+    [MemberData(nameof(Architectures))]
+    public void FactorsAreMultipliedOutBecauseNobodyElseKnowsThem(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Save("m", name);
+        using var student = Factorisation.Factorise(model, new RankBudget(model, 3).Uniform(2));
+        SavedModel.Save(_folder["s"], student, (Tiny.All[name] is DecoderConfig ? s_bytes : s_words).Value);
+        var written = ModelExport.Write(_folder["s"], _folder["out"]);
+        Assert.Equal(model.ParameterCount, written.Parameters);
+        Assert.False(Read("out/config.json").ContainsKey("low_rank"));
+        using var back = ModelFolder.Load(_folder["out"]);
+        Assert.Equal(model.named_parameters().Select(p => p.name), back.named_parameters().Select(p => p.name));
+        using var batch = Tiny.Rows([[1, 2, 3], [4, 5]]);
+        Assert.True(Tiny.Distance(student.Forward(batch).Logits, back.Forward(batch).Logits) < 1e-5);
+    }
+
+    [Theory]
     [InlineData(ScalarType.BFloat16, "BF16", "bfloat16")]
     [InlineData(ScalarType.Float16, "F16", "float16")]
     public void TheStoredTypeIsKeptUnlessAnotherIsAsked(ScalarType type, string stored, string config)

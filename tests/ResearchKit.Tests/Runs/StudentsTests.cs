@@ -134,6 +134,59 @@ public sealed class StudentsTests
     }
 
     [Theory]
+    [InlineData("gpt2", """{"rank":3}""", 3)]
+    [InlineData("llama", """{"ratio":0.5}""", 2)]
+    [InlineData("opt", """{"rank":2,"embedding":4,"init":"random"}""", 2)]
+    [InlineData("qwen2", """{"rank":2,"init":"activation-svd","calibrationRows":2}""", 2)]
+    public void MapsBecomeFactorsAndTheRestIsTheStarts(string name, string ranks, int ofQueries)
+    {
+        using var scope = NewDisposeScope();
+        using var start = Start(name);
+        int asked = 0;
+        var recipe = Recipe.From(Json(), "r.json", [$"student.lowRank={ranks}"]);
+        using var student = Students.Create(recipe, s_answers, s_bytes, start, CPU, n => { asked = n; return [Tiny.Rows([[1, 2, 3], [4, 5]])]; });
+        Assert.Equal(ofQueries, student.Map(0, "query").Rank);
+        Assert.Equal(ranks.Contains("activation") ? 2 : 0, asked);
+        Assert.Equal(ranks.Contains("embedding") ? 4 : null, student.Config.LowRank!.Embedding);
+        Assert.Equal(start.Model.Config.Layers, student.Config.Layers);
+        Assert.All(student.named_parameters().Where(p => p.name.Contains("norm", StringComparison.OrdinalIgnoreCase) || p.name.Contains("ln_", StringComparison.Ordinal)),
+            p => Assert.Equal(0, Tiny.Distance(start.Model.get_parameter(p.name)!, p.parameter)));
+    }
+
+    [Fact]
+    public void ABudgetOfParametersIsKeptAndAStudentOfFactorsIsAStartAgain()
+    {
+        using var scope = NewDisposeScope();
+        using var start = Start("bert");
+        using var dense = Make(s_classes, start);
+        long budget = dense.ParameterCount - 300;
+        foreach (var rule in (string[])["uniform", "ratio", "energy"])
+        {
+            using var student = Make(s_classes, start, $$"""lowRank={"parameters":{{budget}},"rule":"{{rule}}"}""");
+            Assert.InRange(student.ParameterCount, budget - 500, budget);
+        }
+        var factors = Make(s_classes, start, """lowRank={"rank":2}""", "layers=3", "keep=last");
+        using var saved = new SavedModel(factors, s_pieces, "factors");
+        using var again = Make(s_classes, saved, "layers=2");
+        Assert.Equal((2, 2), (again.Config.Layers, again.Map(1, "down").Rank));
+        Assert.Equal(0, Tiny.Distance(factors.Map(1, "down").Weight, again.Map(1, "down").Weight));
+    }
+
+    [Theory]
+    [InlineData("""lowRank={"rank":2,"ratio":0.5}""", "sets 2 of rank, ratio, energy, parameters")]
+    [InlineData("""lowRank={"embedding":2}""", "sets 0 of rank, ratio, energy, parameters")]
+    [InlineData("""lowRank={"rank":2,"matrices":["q"]}""", "no map 'q'")]
+    [InlineData("""lowRank={"parameters":10}""", "is not to be had")]
+    [InlineData("""lowRank={"rank":2,"init":"activation-svd"}""", "there are no rows here")]
+    public void RanksThatCannotBeAreRefused(string settings, string says)
+    {
+        using var start = Start("bert");
+        Assert.Contains(says, Assert.Throws<KitException>(() => Make(s_classes, start, settings)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("student.lowRank={\"rank\":0}", "'student.lowRank.rank' is 0")]
+    [InlineData("student.lowRank={\"rank\":2,\"init\":\"pca\"}", "expected one of svd, activation-svd, random")]
     [InlineData("student.keep=odd", "expected one of first, last, every-other, spread")]
     [InlineData("student.architecture=electra", "expected one of bert, roberta, distilbert")]
     [InlineData("student.layerMap=3", "expected a list")]
