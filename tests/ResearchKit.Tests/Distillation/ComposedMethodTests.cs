@@ -1,8 +1,6 @@
-using System.Text.Json.Nodes;
 using ResearchKit.Checkpoints;
 using ResearchKit.Distillation;
 using ResearchKit.Models;
-using ResearchKit.Papers.GradientDistillation;
 using ResearchKit.Papers.OnlineDistillation;
 using ResearchKit.Runs;
 using ResearchKit.Tests.Cli;
@@ -199,7 +197,7 @@ public sealed class ComposedMethodTests : IDisposable
     [InlineData("""{"name":"composed"}""", "key 'methods' is missing")]
     [InlineData("""{"name":"composed","methods":[]}""", "'methods' is empty")]
     [InlineData("""{"name":"composed","methods":[null]}""", "method 1 of 'methods' is null")]
-    [InlineData("""{"name":"composed","methods":[{"name":"kd"},{"name":"pdk"}]}""", "method 2 of 'methods': Unknown method 'pdk'. Did you mean 'pkd'?")]
+    [InlineData("""{"name":"composed","methods":[{"name":"kd"},{"name":"pkdd"}]}""", "method 2 of 'methods': Unknown method 'pkdd'. Did you mean 'pkd'?")]
     [InlineData("""{"name":"composed","methods":[{"alpha":1}]}""", "method 1 of 'methods': 'method.name' is missing")]
     [InlineData("""{"name":"composed","methods":[{"name":"kd","alhpa":1}]}""", "method 1 of 'methods': method 'kd': unknown key 'alhpa'. Did you mean 'alpha'?")]
     [InlineData("""{"name":"composed","methods":[{"name":"kd","weight":-1}]}""", "'weight' is -1, expected a number from 0")]

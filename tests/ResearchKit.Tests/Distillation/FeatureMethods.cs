@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ResearchKit.Distillation;
 using ResearchKit.Models;
 using ResearchKit.Tests.Training;
 using ResearchKit.Training;
