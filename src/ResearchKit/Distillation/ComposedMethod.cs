@@ -26,7 +26,7 @@ public sealed class ComposedMethod : IMethod, IStaged, IDisposable
         public required JsonObject[] Methods { get; init; }
     }
 
-    /// <summary>What a composition says of one of its methods, beside the method's own settings.</summary>
+    /// <summary>What a composition says of one of its methods, beside the method's own settings, which it may not bear the names of.</summary>
     public sealed record Part
     {
         /// <summary>w: factor of all of its terms.</summary>
