@@ -123,7 +123,7 @@ public sealed class StudentsTests
     [InlineData("gpt2", "keyValueHeads=1", "has as many as heads, 2")]
     [InlineData("llama", "architecture=gpt2", "Leave one of the two out")]
     [InlineData("bert", "", "asks for text, and a bert answers with classes")]
-    [InlineData(null, "architecture=bert", "asks for text, and a bert answers with classes. Choose one of gpt2, opt, llama")]
+    [InlineData(null, "architecture=bert", "asks for text, and a bert answers with classes or spans. Choose one of gpt2, opt, llama")]
     [InlineData(null, "keep=first", "Set student.from")]
     [InlineData(null, "layerMap=[0]", "Set student.from")]
     public void WhatCannotBeIsRefused(string? name, string settings, string says)
