@@ -86,7 +86,7 @@ public sealed class GrammarModel : LanguageModel
         public override int Heads { get; init; } = 1;
         public override int MaxLength { get; init; } = int.MaxValue;
         public override ModelConfig WithoutDropout() => this;
-        public override JsonObject ToJson() => throw new KitException("A grammar is made from its rules; it is not saved as a model.");
+        protected override JsonObject Describe() => throw new KitException("A grammar is made from its rules; it is not saved as a model.");
         public override void Validate() { }
     }
 }

@@ -64,6 +64,19 @@ public static class Fit
     public static void RequireSameWidth(string method, LanguageModel student, LanguageModel teacher) =>
         RequireSame(method, "width", student.Config.Width, teacher.Config.Width, "Give the student the teacher's width, for example with student.from = teacher.");
 
+    /// <summary>Requires attention of one number of heads, so that its maps can be compared.</summary>
+    /// <param name="method">The method's id, for messages.</param>
+    /// <param name="student">The model that learns.</param>
+    /// <param name="teacher">The model it learns from.</param>
+    /// <param name="ofValues">Whether the heads of keys and values have to be as many as well.</param>
+    /// <exception cref="KitException">They differ; the message names both.</exception>
+    public static void RequireSameHeads(string method, LanguageModel student, LanguageModel teacher, bool ofValues = false)
+    {
+        const string Remedy = "Set student.heads to the teacher's, or choose 'minilmv2', which compares models of any heads.";
+        RequireSame(method, "number of attention heads", student.Config.Heads, teacher.Config.Heads, Remedy);
+        if (ofValues) RequireSame(method, "number of key and value heads", student.Config.KeyValueHeads, teacher.Config.KeyValueHeads, Remedy);
+    }
+
     /// <summary>
     /// Freezes the student's embedding where it is the teacher's, so that both models' input gradients live in one space
     /// (Gradient Knowledge Distillation, arXiv 2211.01071, section 3).

@@ -13,8 +13,8 @@ namespace ResearchKit.Distillation;
 public static class MethodCatalog
 {
     private static readonly ConcurrentDictionary<string, MethodEntry> Entries = new(
-        ((MethodEntry[])[FineTuning.Entry, KnowledgeDistillation.Entry, PatientDistillation.Entry, SupervisedFineTuning.Entry,
-            .. TokenDistillation.Entries, SequenceDistillation.Entry, .. OnPolicyDistillation.Entries, MiniLlm.Entry, DistiLlm.Entry])
+        ((MethodEntry[])[FineTuning.Entry, KnowledgeDistillation.Entry, PatientDistillation.Entry, TinyBert.Entry, MiniLm.Entry, MiniLmV2.Entry, DistilBert.Entry, SupervisedFineTuning.Entry,
+            .. TokenDistillation.Entries, SequenceDistillation.Entry, .. OnPolicyDistillation.Entries, MiniLlm.Entry, DistiLlm.Entry, ComposedMethod.Entry])
         .ToDictionary(e => e.Name));
 
     /// <summary>The ids, in order.</summary>
@@ -38,13 +38,12 @@ public static class MethodCatalog
 
     /// <summary>Checks a recipe's method before any model is made.</summary>
     /// <param name="method">The id under <c>name</c>, and the method's settings beside it.</param>
-    /// <returns>The method's entry.</returns>
+    /// <returns>The method's entry, for these settings.</returns>
     /// <exception cref="KitException">The id is missing or unknown, a setting is unknown or out of range.</exception>
     public static MethodEntry Check(JsonObject method)
     {
         var (entry, settings) = Split(method);
-        entry.Bind(settings);
-        return entry;
+        return entry.For(entry.Bind(settings));
     }
 
     /// <summary>A recipe's method's settings with every default written out, without its name.</summary>
@@ -97,6 +96,10 @@ public abstract class MethodEntry
     /// <summary>Checks settings and gives the bound record.</summary>
     /// <exception cref="KitException">A key is unknown or a value out of range.</exception>
     public abstract object Bind(JsonObject settings);
+
+    /// <summary>The entry as it is with some settings, where whether there is a teacher depends on them.</summary>
+    /// <param name="bound">What <see cref="Bind"/> gave.</param>
+    internal virtual MethodEntry For(object bound) => this;
 
     /// <summary>Makes the method.</summary>
     /// <exception cref="KitException">The settings do not bind, or the teacher is missing, superfluous, or does not fit.</exception>

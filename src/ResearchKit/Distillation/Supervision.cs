@@ -15,6 +15,12 @@ public static class Supervision
     /// <summary>What stands at a position that no answer can have: its probability is 0 exactly.</summary>
     private const double Nowhere = -1e30;
 
+    /// <summary>The symbols that <see cref="Hard"/> gives its term.</summary>
+    internal static IReadOnlyList<string> HardSymbols { get; } = ["L_CE", "L_MSE", "L_MLE"];
+
+    /// <summary>The symbols that <see cref="Soft"/> gives its term.</summary>
+    internal static IReadOnlyList<string> SoftSymbols { get; } = ["L_Soft-CE", "L_Soft-MSE", "L_KL"];
+
     /// <summary>
     /// The answers' term: <c>L_CE</c>, −log p_S(y | x), of a span the mean of both ends; <c>L_MSE</c>, (z_S − y)², of a number; mean over rows.
     /// <c>L_MLE</c>, −log p_S(y_t | y_&lt;t, x), mean over targets, of next tokens.
@@ -53,15 +59,28 @@ public static class Supervision
     /// <exception cref="KitException">The classes differ in number, or a model does not answer with spans where they are asked for.</exception>
     public static LossTerm Soft(string method, Batch batch, Tensor logits, Tensor teacherLogits, double temperature, bool perClass = false, double weight = 1)
     {
-        var teacher = teacherLogits.detach();
+        var term = Between(method, batch, logits, teacherLogits.detach(), TokenDivergence.ForwardKl, temperature) with { Weight = weight };
+        return perClass && term.Symbol == "L_Soft-CE" && batch.Spans is null ? term with { Value = term.Value / logits.shape[^1] } : term;
+    }
+
+    /// <summary>
+    /// As <see cref="Soft"/>, by any divergence and holding neither side constant; of numbers it is the squared error whatever the divergence.
+    /// </summary>
+    /// <param name="method">The method's id, for messages.</param>
+    /// <param name="batch">The rows.</param>
+    /// <param name="logits">Of the student, as in <see cref="Hard"/>.</param>
+    /// <param name="teacherLogits">Of the teacher, alike.</param>
+    /// <param name="divergence">Which.</param>
+    /// <param name="temperature">τ; numbers have none.</param>
+    /// <exception cref="KitException">The classes differ in number, or a model does not answer with spans where they are asked for.</exception>
+    public static LossTerm Between(string method, Batch batch, Tensor logits, Tensor teacherLogits, TokenDivergence divergence, double temperature)
+    {
         if (batch.Spans is not null)
-            return new("L_Soft-CE", Divergence.ForwardKl(Ends(method, batch, logits), Ends(method, batch, teacher), temperature: temperature), weight, Unit.Example);
+            return new("L_Soft-CE", Divergence.Mean(divergence, Ends(method, batch, logits), Ends(method, batch, teacherLogits), temperature: temperature), 1, Unit.Example);
         if (batch.Targets is not null && logits.dim() == 3)
-            return new("L_KL", Divergence.ForwardKl(logits, teacher, batch.Scored, temperature), weight, Unit.Target);
-        long classes = logits.shape[^1];
-        if (classes == 1) return new("L_Soft-MSE", SquaredError.Mean(logits, teacher), weight, Unit.Example);
-        var divergence = Divergence.ForwardKl(logits, teacher, temperature: temperature);
-        return new("L_Soft-CE", perClass ? divergence / classes : divergence, weight, Unit.Example);
+            return new("L_KL", Divergence.Mean(divergence, logits, teacherLogits, batch.Scored, temperature), 1, Unit.Target);
+        if (logits.shape[^1] == 1) return new("L_Soft-MSE", SquaredError.Mean(logits, teacherLogits), 1, Unit.Example);
+        return new("L_Soft-CE", Divergence.Mean(divergence, logits, teacherLogits, temperature: temperature), 1, Unit.Example);
     }
 
     /// <summary>A span head's logits as two distributions over a row's real positions.</summary>

@@ -26,4 +26,11 @@ internal static class Shapes
                 $"For logits [{string.Join(", ", logits.ToArray())}], '{name}' must be [{string.Join(", ", logits[..^1].ToArray())}], "
                 + $"got [{string.Join(", ", positions.shape)}].", name);
     }
+
+    /// <summary>Throws unless what is compared number by number has one shape.</summary>
+    public static void RequireAlike(ReadOnlySpan<long> student, ReadOnlySpan<long> teacher)
+    {
+        if (!student.SequenceEqual(teacher))
+            throw new ArgumentException($"The student's values are [{string.Join(", ", student.ToArray())}], the teacher's [{string.Join(", ", teacher.ToArray())}].");
+    }
 }

@@ -13,7 +13,8 @@ public sealed class Bert : LanguageModel
 {
     private readonly BertConfig _config;
     private readonly BertNames _names;
-    private readonly Table _words, _positions;
+    private readonly WordTable _words;
+    private readonly Table _positions;
     private readonly Table? _segments;
     private readonly LayerNorm _norm;
     private readonly BertLayer[] _layers;
@@ -35,7 +36,7 @@ public sealed class Bert : LanguageModel
         device ??= CPU;
         int d = config.Width;
         string at = _names.Base + ".";
-        _words = Add(at + "embeddings.word_embeddings", new Table(config.VocabularySize, d, device, type));
+        _words = Add(at + "embeddings.word_embeddings", WordTable.Of(config.VocabularySize, d, config.LowRank?.Embedding, device, type));
         _positions = Add(at + "embeddings.position_embeddings", new Table(config.FirstPosition + config.MaxLength, d, device, type));
         if (_names.Segments is { } segments) _segments = Add(at + segments, new Table(config.Segments, d, device, type));
         _norm = Add(at + "embeddings.LayerNorm", Norm(d, config.LayerNormEpsilon, device, type));
@@ -114,8 +115,9 @@ public sealed class Bert : LanguageModel
         });
     }
 
-    internal override (string Name, Tensor Weight) Projection(int layer, string matrix) =>
-        ($"{_names.Base}.{_names.Layer}.{layer}.{(matrix == Lora.Query ? _names.Query : _names.Value)}", _layers[layer].Projection(matrix));
+    private protected override LinearMap MapOf(int layer, string matrix) => new($"{_names.Base}.{_names.Layer}.{layer}.{_names.Map(matrix)}", _layers[layer].Map(matrix));
+
+    internal override WordTable Words => _words;
 
     private protected override IReadOnlyList<string> EmbeddingNames => [_names.Base + ".embeddings"];
 
@@ -159,7 +161,7 @@ public sealed class Bert : LanguageModel
     private Tensor Fill(Tensor x)
     {
         var activation = _config.Variant == BertVariant.Roberta ? Activation.Gelu : _config.Activation;
-        return nn.functional.linear(_denseNorm!.call(activation.Apply(_dense!.call(x))), _words.weight, _vocabulary!.bias);
+        return _words.Predict(_denseNorm!.call(activation.Apply(_dense!.call(x))), _vocabulary!.bias);
     }
 
     private Tensor Drop(Tensor x, double probability) => training ? Pass.Drop(x, probability) : x;
@@ -182,7 +184,7 @@ internal sealed class BertLayer : Block
 {
     private readonly int _index, _heads;
     private readonly Activation _activation;
-    private readonly Linear _query, _key, _value, _output, _up, _down;
+    private readonly nn.Module<Tensor, Tensor> _query, _key, _value, _output, _up, _down;
     private readonly LayerNorm _attentionNorm, _outputNorm;
 
     public BertLayer(BertConfig config, BertNames names, int index, Device device, ScalarType type) : base(nameof(BertLayer))
@@ -191,17 +193,26 @@ internal sealed class BertLayer : Block
         _index = index;
         _heads = config.Heads;
         _activation = config.Activation;
-        _query = Add(names.Query, Map(d, d, device, type));
-        _key = Add(names.Key, Map(d, d, device, type));
-        _value = Add(names.Value, Map(d, d, device, type));
-        _output = Add(names.Output, Map(d, d, device, type));
+        nn.Module<Tensor, Tensor> Part(string matrix, int inputs, int outputs) => Add(names.Map(matrix), Map(config.LowRank?.Of(index, matrix), inputs, outputs, device, type));
+        _query = Part("query", d, d);
+        _key = Part("key", d, d);
+        _value = Part("value", d, d);
+        _output = Part("output", d, d);
         _attentionNorm = Add(names.AttentionNorm, Norm(d, config.LayerNormEpsilon, device, type));
-        _up = Add(names.Up, Map(d, f, device, type));
-        _down = Add(names.Down, Map(f, d, device, type));
+        _up = Part("up", d, f);
+        _down = Part("down", f, d);
         _outputNorm = Add(names.OutputNorm, Norm(d, config.LayerNormEpsilon, device, type));
     }
 
-    public Tensor Projection(string matrix) => (matrix == Lora.Query ? _query : _value).weight!;            // [D, D]
+    public nn.Module<Tensor, Tensor> Map(string matrix) => matrix switch
+    {
+        "query" => _query,
+        "key" => _key,
+        "value" => _value,
+        "output" => _output,
+        "up" => _up,
+        _ => _down,
+    };
 
     /// <param name="x">[B, T, D].</param>
     /// <param name="pass">What all layers share.</param>

@@ -102,10 +102,11 @@ public sealed record BertConfig : ModelConfig
         Probability(names.ClassifierDropoutKey, ClassifierDropout ?? 0);
         Probability("qa_dropout", SpanDropout);
         Probability("embedding_dropout_prob", EmbeddingDropout ?? 0);
+        LowRank?.Validate(this, MapNames);
     }
 
     /// <inheritdoc/>
-    public override JsonObject ToJson()
+    protected override JsonObject Describe()
     {
         var names = Names;
         var classes = Labels.Select((name, id) => (Name: name, Id: id)).ToArray();

@@ -26,6 +26,17 @@ internal sealed record BertNames
     public string Down { get; init; } = "output.dense";
     public string OutputNorm { get; init; } = "output.LayerNorm";
 
+    /// <summary>A map of a layer, by the kit's name for it.</summary>
+    public string Map(string matrix) => matrix switch
+    {
+        "query" => Query,
+        "key" => Key,
+        "value" => Value,
+        "output" => Output,
+        "up" => Up,
+        _ => Down,
+    };
+
     // Parameters of the heads: the map before the classes, the classes; the map, its norm and the bias before the vocabulary.
     public required string Pre { get; init; }
     public required string Classifier { get; init; }

@@ -37,6 +37,10 @@ public abstract class Block : nn.Module
     protected static Linear Map(int inputs, int outputs, Device device, ScalarType type, bool bias = true) => nn.Linear(
         new Parameter(empty(outputs, inputs, dtype: type, device: device)), bias ? new Parameter(zeros(outputs, dtype: type, device: device)) : null);
 
+    /// <summary>The same, or where a rank is given two factors.</summary>
+    protected static nn.Module<Tensor, Tensor> Map(int? rank, int inputs, int outputs, Device device, ScalarType type, bool bias = true) =>
+        rank is { } r ? new LowRankLinear(inputs, outputs, r, device, type, bias) : Map(inputs, outputs, device, type, bias);
+
     /// <summary>Layer normalization of the last dimension, scale 1 and shift 0.</summary>
     protected static LayerNorm Norm(int width, double epsilon, Device device, ScalarType type) =>
         nn.LayerNorm(width, epsilon, device: device, dtype: type);

@@ -11,10 +11,11 @@ namespace ResearchKit.Models;
 public sealed class Gpt2 : Decoder
 {
     private readonly Gpt2Config _config;
-    private readonly Table _words, _positions;
+    private readonly WordTable _words;
+    private readonly Table _positions;
     private readonly Gpt2Layer[] _layers;
     private readonly LayerNorm _norm;
-    private readonly Linear? _head;
+    private readonly nn.Module<Tensor, Tensor>? _head;
 
     /// <summary>Makes the model on a device, in a type.</summary>
     /// <param name="config">Its shape.</param>
@@ -27,14 +28,14 @@ public sealed class Gpt2 : Decoder
         config.Validate();
         _config = config;
         device ??= CPU;
-        _words = Add("transformer.wte", new Table(config.VocabularySize, config.Width, device, type));
+        _words = Add("transformer.wte", WordTable.Of(config.VocabularySize, config.Width, config.LowRank?.Embedding, device, type));
         _positions = Add("transformer.wpe", new Table(config.MaxLength, config.Width, device, type));
         _layers = [.. Enumerable.Range(0, config.Layers).Select(i => Add($"transformer.h.{i}", new Gpt2Layer(config, i, device, type)))];
         _norm = Add("transformer.ln_f", Norm(config.Width, config.LayerNormEpsilon, device, type));
-        if (!config.Tied) _head = Add("lm_head", Map(config.Width, config.VocabularySize, device, type, bias: false));
+        if (!config.Tied) _head = Add("lm_head", Map(config.LowRank?.Embedding, config.Width, config.VocabularySize, device, type, bias: false));
         // 2L maps add to the residual stream; scaled so, its variance does not grow with the depth (report, section 2.3).
         double residual = config.InitializerRange / Math.Sqrt(2 * config.Layers);
-        if (seed is { } s) Draw(s, name => name.EndsWith("c_proj.weight", StringComparison.Ordinal) ? residual : config.InitializerRange);
+        if (seed is { } s) Draw(s, name => name.Contains(".c_proj.", StringComparison.Ordinal) ? residual : config.InitializerRange);
     }
 
     /// <inheritdoc/>
@@ -49,8 +50,11 @@ public sealed class Gpt2 : Decoder
         new("mlp.c_fc", Axis.Width, Axis.Inner, Transposed: true), new("mlp.c_proj", Axis.Inner, Axis.Width, Transposed: true),
     ], []);
 
-    internal override (string Name, Tensor Weight) Projection(int layer, string matrix) =>
-        ($"transformer.h.{layer}.attn.c_attn.{matrix}", _layers[layer].Projection(matrix));
+    private protected override LinearMap MapOf(int layer, string matrix) => _layers[layer].Map($"transformer.h.{layer}.", matrix);
+
+    internal override WordTable Words => _words;
+
+    internal override LinearMap? OutputMap => _head is null ? null : new("lm_head", _head);
 
     /// <inheritdoc/>
     public override string? ParameterName(string stored)
@@ -76,16 +80,21 @@ public sealed class Gpt2 : Decoder
         return x;
     }
 
-    private protected override Tensor Predict(Tensor x) => nn.functional.linear(_norm.call(x), _head?.weight ?? _words.weight);
+    private protected override Tensor Predict(Tensor x) => _head is null ? _words.Predict(_norm.call(x)) : _head.call(_norm.call(x));
 }
 
 /// <summary>One decoder layer, normalized before each block: causal attention, then the feed-forward pair.</summary>
 internal sealed class Gpt2Layer : Block
 {
+    private const string Fused = "attn.c_attn";
+    private static readonly string[] s_three = ["query", "key", "value"];
+
     private readonly int _index, _heads;
     private readonly Activation _activation;
     private readonly LayerNorm _attentionNorm, _outputNorm;
-    private readonly Conv1D _queryKeyValue, _output, _up, _down;
+    private readonly Conv1D? _queryKeyValue;                                        // as it is stored; or, where one of the three has factors,
+    private readonly nn.Module<Tensor, Tensor>? _query, _key, _value;               // each by itself
+    private readonly nn.Module<Tensor, Tensor> _output, _up, _down;
 
     public Gpt2Layer(Gpt2Config config, int index, Device device, ScalarType type) : base(nameof(Gpt2Layer))
     {
@@ -94,21 +103,35 @@ internal sealed class Gpt2Layer : Block
         _heads = config.Heads;
         _activation = config.Activation;
         _attentionNorm = Add("ln_1", Norm(d, config.LayerNormEpsilon, device, type));
-        _queryKeyValue = Add("attn.c_attn", new Conv1D(d, 3 * d, device, type));
-        _output = Add("attn.c_proj", new Conv1D(d, d, device, type));
+        nn.Module<Tensor, Tensor> Part(string name, string matrix, int inputs, int outputs) => Add(name,
+            config.LowRank?.Of(index, matrix) is { } rank ? new LowRankLinear(inputs, outputs, rank, device, type, hasBias: true) : (nn.Module<Tensor, Tensor>)new Conv1D(inputs, outputs, device, type));
+        if (s_three.All(matrix => config.LowRank?.Of(index, matrix) is null)) _queryKeyValue = Add(Fused, new Conv1D(d, 3 * d, device, type));
+        else
+        {
+            _query = Part($"{Fused}.query", "query", d, d);
+            _key = Part($"{Fused}.key", "key", d, d);
+            _value = Part($"{Fused}.value", "value", d, d);
+        }
+        _output = Part("attn.c_proj", "output", d, d);
         _outputNorm = Add("ln_2", Norm(d, config.LayerNormEpsilon, device, type));
-        _up = Add("mlp.c_fc", new Conv1D(d, f, device, type));
-        _down = Add("mlp.c_proj", new Conv1D(f, d, device, type));
+        _up = Part("mlp.c_fc", "up", d, f);
+        _down = Part("mlp.c_proj", "down", f, d);
     }
 
-    /// <summary>[D, D] of the queries or of the values: the first or the third block of the one stored matrix, turned round.</summary>
-    public Tensor Projection(string matrix) => _queryKeyValue.weight.chunk(3, 1)[matrix == Lora.Query ? 0 : 2].t();
+    public LinearMap Map(string at, string matrix) => matrix switch
+    {
+        "output" => new($"{at}attn.c_proj", _output),
+        "up" => new($"{at}mlp.c_fc", _up),
+        "down" => new($"{at}mlp.c_proj", _down),
+        _ when _queryKeyValue is not null => new($"{at}{Fused}.{matrix}", _queryKeyValue, Array.IndexOf(s_three, matrix)),
+        _ => new($"{at}{Fused}.{matrix}", (matrix == "query" ? _query : matrix == "key" ? _key : _value)!),
+    };
 
     public Tensor Forward(Tensor x, Pass pass)
     {
         using var scope = NewDisposeScope();
         var read = _attentionNorm.call(x);
-        var three = _queryKeyValue.call(read).chunk(3, -1);                                        // 3 × [B, T, D]
+        Tensor[] three = _queryKeyValue?.call(read).chunk(3, -1) ?? [_query!.call(read), _key!.call(read), _value!.call(read)];   // 3 × [B, T, D]
         Tensor query = pass.Query(_index, read, three[0]), key = three[1], value = pass.Value(_index, read, three[2]);
         Tensor q = Attention.Split(query, _heads), k = Attention.Split(key, _heads), v = Attention.Split(value, _heads);
         (k, v) = pass.Context(_index, k, v);                                                     // [B, H, S, d]

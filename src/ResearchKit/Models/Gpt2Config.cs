@@ -56,10 +56,11 @@ public sealed record Gpt2Config : DecoderConfig
         Probability("embd_pdrop", EmbeddingDropout);
         Probability("attn_pdrop", AttentionDropout);
         Probability("resid_pdrop", ResidualDropout);
+        LowRank?.Validate(this, MapNames);
     }
 
     /// <inheritdoc/>
-    public override JsonObject ToJson() => new()
+    protected override JsonObject Describe() => new()
     {
         ["architectures"] = new JsonArray("GPT2LMHeadModel"),
         ["model_type"] = ModelType,

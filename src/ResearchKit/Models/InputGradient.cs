@@ -30,14 +30,15 @@ public static class InputGradient
     /// <param name="signal">[B] one number a row. Rows do not see one another in a model, so the gradient of their sum holds that of each.</param>
     /// <param name="at">The tensors to differentiate by, [B, …]; each in the signal's graph.</param>
     /// <param name="createGraph">Keep the graph of the derivatives, so that a loss of them can be differentiated again.</param>
+    /// <param name="retainGraph">Keep the graph of the pass besides, for another who goes back through it.</param>
     /// <returns>One tensor for each of <paramref name="at"/>, of its shape, in the current dispose scope.</returns>
     /// <exception cref="InvalidOperationException">The signal has no graph.</exception>
-    public static Tensor[] Of(Tensor signal, IReadOnlyList<Tensor> at, bool createGraph)
+    public static Tensor[] Of(Tensor signal, IReadOnlyList<Tensor> at, bool createGraph, bool retainGraph = false)
     {
         // In the real library an error inside autograd.grad ends the process: what can be seen beforehand is refused here.
         if (!signal.requires_grad || at.Any(t => !t.requires_grad))
             throw new InvalidOperationException("There is no graph between the signal and what it shall be differentiated by: run the model with gradients, from an embedding of InputGradient.Leaf.");
         using var sum = signal.sum();
-        return [.. autograd.grad([sum], [.. at], retain_graph: createGraph, create_graph: createGraph)];
+        return [.. autograd.grad([sum], [.. at], retain_graph: createGraph || retainGraph, create_graph: createGraph)];
     }
 }

@@ -58,13 +58,28 @@ public abstract class LanguageModel : Block
     /// <summary>The parts that <see cref="Embed"/> computes with, by their names in the checkpoint.</summary>
     private protected virtual IReadOnlyList<string> EmbeddingNames => [];
 
-    /// <summary>A map of a layer, for an adapter.</summary>
+    /// <summary>The linear maps of each layer by their names: <c>query</c>, <c>key</c>, <c>value</c>, <c>output</c>, <c>up</c>, <c>down</c>, LLaMA's also
+    /// <c>gate</c>.</summary>
+    public IReadOnlyList<string> MapNames => Config.MapNames;
+
+    /// <summary>A linear map of a layer.</summary>
     /// <param name="layer">The layer, from 0.</param>
-    /// <param name="matrix"><see cref="Lora.Query"/> or <see cref="Lora.Value"/>.</param>
-    /// <returns>A name that no other map has, and the weight as [outputs, inputs]: itself or a view.</returns>
-    /// <exception cref="KitException">This kind of model has no such map.</exception>
-    internal virtual (string Name, Tensor Weight) Projection(int layer, string matrix) =>
-        throw new KitException($"There is no adapter for a '{Config.ModelType}' model.");
+    /// <param name="matrix">One of <see cref="MapNames"/>.</param>
+    /// <exception cref="ArgumentException">There is no such layer or map.</exception>
+    public LinearMap Map(int layer, string matrix)
+    {
+        if (layer < 0 || layer >= Config.Layers) throw new ArgumentOutOfRangeException(nameof(layer), layer, $"The model has the layers 0 to {Config.Layers - 1}.");
+        if (!MapNames.Contains(matrix)) throw new ArgumentException($"A {Config.ModelType} has the maps {string.Join(", ", MapNames)}, not '{matrix}'.", nameof(matrix));
+        return MapOf(layer, matrix);
+    }
+
+    private protected virtual LinearMap MapOf(int layer, string matrix) => throw new KitException($"The maps of a '{Config.ModelType}' model are not known.");
+
+    /// <summary>The vocabulary's table.</summary>
+    internal virtual WordTable Words => throw new KitException($"The table of a '{Config.ModelType}' model is not known.");
+
+    /// <summary>The map to the vocabulary where it is not the table itself.</summary>
+    internal virtual LinearMap? OutputMap => null;
 
     /// <summary>Number of trainable and frozen parameters, tied ones counted once.</summary>
     public long ParameterCount => parameters().Sum(p => p.numel());
@@ -98,9 +113,18 @@ public abstract class LanguageModel : Block
         {
             if (parameter.dim() < 2) continue;
             using var scope = NewDisposeScope();
-            parameter.copy_(randn(parameter.shape, dtype: ScalarType.Float32, generator: generator).mul_(deviation(name)));
+            // Two factors share the deviation of their product: each entry of it is a sum over the rank.
+            double one = deviation(name), each = RankOf(name, parameter) is { } rank ? Math.Sqrt(one / Math.Sqrt(rank)) : one;
+            parameter.copy_(randn(parameter.shape, dtype: ScalarType.Float32, generator: generator).mul_(each));
         }
     }
+
+    private static long? RankOf(string name, Tensor parameter) => name[(name.LastIndexOf('.') + 1)..] switch
+    {
+        nameof(LowRankLinear.down) => parameter.shape[0],
+        nameof(LowRankLinear.up) or nameof(LowRankTable.table) => parameter.shape[1],
+        _ => null,
+    };
 
     /// <summary>Refuses what would crash further in, where the message would say less or a GPU would take the process down.</summary>
     private protected void Check(Batch batch)

@@ -12,10 +12,10 @@ namespace ResearchKit.Models;
 public sealed class Llama : Decoder
 {
     private readonly LlamaConfig _config;
-    private readonly Table _words;
+    private readonly WordTable _words;
     private readonly LlamaLayer[] _layers;
     private readonly RmsNorm _norm;
-    private readonly Linear? _head;
+    private readonly nn.Module<Tensor, Tensor>? _head;
     private readonly Rotary _rotary;
 
     /// <summary>Makes the model on a device, in a type.</summary>
@@ -30,10 +30,10 @@ public sealed class Llama : Decoder
         _config = config;
         _rotary = new Rotary(config);
         device ??= CPU;
-        _words = Add("model.embed_tokens", new Table(config.VocabularySize, config.Width, device, type));
+        _words = Add("model.embed_tokens", WordTable.Of(config.VocabularySize, config.Width, config.LowRank?.Embedding, device, type));
         _layers = [.. Enumerable.Range(0, config.Layers).Select(i => Add($"model.layers.{i}", new LlamaLayer(config, i, device, type)))];
         _norm = Add("model.norm", new RmsNorm(config.Width, config.NormEpsilon, device, type));
-        if (!config.Tied) _head = Add("lm_head", Map(config.Width, config.VocabularySize, device, type, bias: false));
+        if (!config.Tied) _head = Add("lm_head", Map(config.LowRank?.Embedding, config.Width, config.VocabularySize, device, type, bias: false));
         if (seed is { } s) Draw(s, _ => config.InitializerRange);
     }
 
@@ -50,8 +50,11 @@ public sealed class Llama : Decoder
         new("mlp.gate_proj", Axis.Inner, Axis.Width), new("mlp.up_proj", Axis.Inner, Axis.Width), new("mlp.down_proj", Axis.Width, Axis.Inner),
     ], []);
 
-    internal override (string Name, Tensor Weight) Projection(int layer, string matrix) =>
-        ($"model.layers.{layer}.self_attn.{matrix[0]}_proj", _layers[layer].Projection(matrix));
+    private protected override LinearMap MapOf(int layer, string matrix) => new($"model.layers.{layer}.{LlamaLayer.NameOf(matrix)}", _layers[layer].Map(matrix));
+
+    internal override WordTable Words => _words;
+
+    internal override LinearMap? OutputMap => _head is null ? null : new("lm_head", _head);
 
     /// <inheritdoc/>
     public override string? ParameterName(string stored)
@@ -73,7 +76,7 @@ public sealed class Llama : Decoder
         return x;
     }
 
-    private protected override Tensor Predict(Tensor x) => nn.functional.linear(_norm.call(x), _head?.weight ?? _words.weight);
+    private protected override Tensor Predict(Tensor x) => _head is null ? _words.Predict(_norm.call(x)) : _head.call(_norm.call(x));
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -89,7 +92,7 @@ internal sealed class LlamaLayer : Block
 {
     private readonly int _index, _heads, _shared;
     private readonly Activation _activation;
-    private readonly Linear _query, _key, _value, _output, _gate, _up, _down;
+    private readonly nn.Module<Tensor, Tensor> _query, _key, _value, _output, _gate, _up, _down;
     private readonly RmsNorm _attentionNorm, _outputNorm;
 
     public LlamaLayer(LlamaConfig config, int index, Device device, ScalarType type) : base(nameof(LlamaLayer))
@@ -99,18 +102,31 @@ internal sealed class LlamaLayer : Block
         _heads = config.Heads;
         _shared = config.KeyValueHeads;
         _activation = config.Activation;
-        _query = Add("self_attn.q_proj", Map(d, queries, device, type, config.QueryBias));
-        _key = Add("self_attn.k_proj", Map(d, keys, device, type, config.QueryBias));
-        _value = Add("self_attn.v_proj", Map(d, keys, device, type, config.QueryBias));
-        _output = Add("self_attn.o_proj", Map(queries, d, device, type, config.OutputBias));
-        _gate = Add("mlp.gate_proj", Map(d, f, device, type, config.InnerBias));
-        _up = Add("mlp.up_proj", Map(d, f, device, type, config.InnerBias));
-        _down = Add("mlp.down_proj", Map(f, d, device, type, config.InnerBias));
+        nn.Module<Tensor, Tensor> Part(string matrix, int inputs, int outputs, bool bias) =>
+            Add(NameOf(matrix), Map(config.LowRank?.Of(index, matrix), inputs, outputs, device, type, bias));
+        _query = Part("query", d, queries, config.QueryBias);
+        _key = Part("key", d, keys, config.QueryBias);
+        _value = Part("value", d, keys, config.QueryBias);
+        _output = Part("output", queries, d, config.OutputBias);
+        _gate = Part("gate", d, f, config.InnerBias);
+        _up = Part("up", d, f, config.InnerBias);
+        _down = Part("down", f, d, config.InnerBias);
         _attentionNorm = Add("input_layernorm", new RmsNorm(d, config.NormEpsilon, device, type));
         _outputNorm = Add("post_attention_layernorm", new RmsNorm(d, config.NormEpsilon, device, type));
     }
 
-    public Tensor Projection(string matrix) => (matrix == Lora.Query ? _query : _value).weight!;            // [k, D]
+    public static string NameOf(string matrix) => matrix is "up" or "down" or "gate" ? $"mlp.{matrix}_proj" : $"self_attn.{matrix[0]}_proj";
+
+    public nn.Module<Tensor, Tensor> Map(string matrix) => matrix switch
+    {
+        "query" => _query,
+        "key" => _key,
+        "value" => _value,
+        "output" => _output,
+        "gate" => _gate,
+        "up" => _up,
+        _ => _down,
+    };
 
     public Tensor Forward(Tensor x, Tensor cos, Tensor sin, Pass pass)
     {

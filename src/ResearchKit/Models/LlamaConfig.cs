@@ -100,6 +100,7 @@ public sealed record LlamaConfig : DecoderConfig
     /// <inheritdoc/>
     public override void Validate()
     {
+        LowRank?.Validate(this, MapNames);
         Range("vocab_size", VocabularySize, 1);
         Range("max_position_embeddings", MaxLength, 1);
         Range("hidden_size", Width, 1, MostWidth);
@@ -128,8 +129,10 @@ public sealed record LlamaConfig : DecoderConfig
                 $"The model's 'rope_scaling.high_freq_factor' is {scaling.HighFrequency}; it must be above 'low_freq_factor' {scaling.LowFrequency}.");
     }
 
+    internal override IReadOnlyList<string> MapNames { get; } = ["query", "key", "value", "output", "gate", "up", "down"];
+
     /// <inheritdoc/>
-    public override JsonObject ToJson()
+    protected override JsonObject Describe()
     {
         var json = new JsonObject
         {

@@ -26,12 +26,13 @@ public sealed class Lora : Adapter
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         using var generator = new Generator(unchecked((ulong)(seed ?? 0)));
+        var like = model.parameters().First();
         for (int layer = 0; layer < model.Config.Layers; layer++)
             foreach (var matrix in Matrices)
             {
-                var (name, weight) = model.Projection(layer, matrix);                      // [k, D]
-                var down = Add($"{name}.lora_down", Map((int)weight.shape[1], settings.Rank, weight.device, weight.dtype, bias: false));
-                var up = Add($"{name}.lora_up", Map(settings.Rank, (int)weight.shape[0], weight.device, weight.dtype, bias: false));
+                var map = model.Map(layer, matrix);
+                var down = Add($"{map.Name}.lora_down", Map(map.Inputs, settings.Rank, like.device, like.dtype, bias: false));
+                var up = Add($"{map.Name}.lora_up", Map(settings.Rank, map.Outputs, like.device, like.dtype, bias: false));
                 up.weight!.fill_(0);
                 if (seed is not null) Draw(down.weight!, generator);
                 _branches[(layer, matrix)] = (down, up);
@@ -54,7 +55,10 @@ public sealed class Lora : Adapter
         using var frozen = no_grad();
         foreach (var ((layer, matrix), (down, up)) in _branches)
         {
-            var weight = model.Projection(layer, matrix).Weight;
+            var map = model.Map(layer, matrix);
+            if (map.Factors is not null)
+                throw new KitException($"The adapter cannot be merged: '{map.Name}' is a product of two factors, and what it adds has no room in them. Merge the factors first, or keep the adapter beside the model.");
+            var weight = map.Weight;
             // In single precision at least: the sum of many small products is rounded once.
             var wide = weight.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
             weight.copy_(weight.to(wide).add(up.weight!.to(wide).matmul(down.weight!.to(wide)), Settings.Scale));
@@ -69,9 +73,9 @@ public sealed class Lora : Adapter
             throw new KitException($"The adapter is for a model of {_branches.Count / Matrices.Length} layers, this '{model.Config.ModelType}' has {model.Config.Layers}. Make an adapter for this model.");
         foreach (var ((layer, matrix), (down, up)) in _branches)
         {
-            var (name, weight) = model.Projection(layer, matrix);
-            if (weight.shape[1] != down.weight!.shape[1] || weight.shape[0] != up.weight!.shape[0])
-                throw new KitException($"The adapter maps {down.weight!.shape[1]} to {up.weight!.shape[0]} units at layer {layer}, the model's '{name}' {weight.shape[1]} to {weight.shape[0]}. Make an adapter for this model.");
+            var map = model.Map(layer, matrix);
+            if (map.Inputs != down.weight!.shape[1] || map.Outputs != up.weight!.shape[0])
+                throw new KitException($"The adapter maps {down.weight!.shape[1]} to {up.weight!.shape[0]} units at layer {layer}, the model's '{map.Name}' {map.Inputs} to {map.Outputs}. Make an adapter for this model.");
         }
     }
 }

@@ -7,7 +7,7 @@ namespace ResearchKit.Models;
 public abstract record ModelConfig
 {
     /// <summary>Widths beyond this are a slip of the pen, and four times them no number any more.</summary>
-    private protected const int MostWidth = 1 << 20;
+    internal const int MostWidth = 1 << 20;
 
     private const string Known = "bert, roberta, distilbert, gpt2, opt, llama, mistral and qwen2";
 
@@ -52,8 +52,22 @@ public abstract record ModelConfig
     /// <summary>The same shape with every dropout at 0: gradients are then those of one function.</summary>
     public abstract ModelConfig WithoutDropout();
 
+    /// <summary>The ranks of maps that are products of two factors; null for a model whose maps are whole.</summary>
+    public LowRank? LowRank { get; init; }
+
+    /// <summary>The linear maps of a layer, as <see cref="ModelOutput.Matrices"/> names them.</summary>
+    internal virtual IReadOnlyList<string> MapNames { get; } = ["query", "key", "value", "output", "up", "down"];
+
     /// <summary>The content of Hugging Face's <c>config.json</c>, keys in snake_case.</summary>
-    public abstract JsonObject ToJson();
+    public JsonObject ToJson()
+    {
+        var json = Describe();
+        LowRank.Write(LowRank, json);
+        return json;
+    }
+
+    /// <summary>The keys of the architecture itself.</summary>
+    protected abstract JsonObject Describe();
 
     /// <summary>Refuses a shape that no model can have.</summary>
     /// <exception cref="KitException">A number is out of range; the message names its key in <c>config.json</c>.</exception>
@@ -96,6 +110,7 @@ public abstract record ModelConfig
             "" => throw new KitException($"'{source}' has no 'model_type', so the architecture is unknown. The kit knows {Known}."),
             var other => throw new KitException($"'{source}' is of architecture '{other}'. The kit knows {Known}."),
         };
+        config = config with { LowRank = LowRank.Read(keys) };
         config.Validate();
         return config;
     }

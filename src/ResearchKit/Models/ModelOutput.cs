@@ -59,4 +59,21 @@ public sealed class ModelOutput
     /// last two narrower where heads share them), <c>output</c> [B, T, D], <c>up</c> [B, T, F] (before the activation) and
     /// <c>down</c> [B, T, D], each with its bias; LLaMA's also <c>gate</c> [B, T, F] (before the activation).</summary>
     public IReadOnlyList<IReadOnlyDictionary<string, Tensor>> Matrices { get; init; } = [];
+
+    /// <summary>The same numbers without their graph, in the current dispose scope.</summary>
+    internal ModelOutput Detached()
+    {
+        return new()
+        {
+            Logits = Logits.detach(),
+            Embedding = Embedding?.detach(),
+            Hidden = [.. Hidden.Select(t => t.detach())],
+            Attention = [.. Attention.Select(t => t.detach())],
+            Scores = [.. Scores.Select(t => t.detach())],
+            Inputs = [.. Inputs.Select(Of)],
+            Matrices = [.. Matrices.Select(Of)],
+        };
+
+        static IReadOnlyDictionary<string, Tensor> Of(IReadOnlyDictionary<string, Tensor> maps) => maps.ToDictionary(m => m.Key, m => m.Value.detach());
+    }
 }

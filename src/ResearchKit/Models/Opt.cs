@@ -13,8 +13,10 @@ public sealed class Opt : Decoder
     internal const int FirstPosition = 2;
 
     private readonly OptConfig _config;
-    private readonly Table _words, _positions;
-    private readonly Linear? _in, _out, _head;
+    private readonly WordTable _words;
+    private readonly Table _positions;
+    private readonly Linear? _in, _out;
+    private readonly nn.Module<Tensor, Tensor>? _head;
     private readonly OptLayer[] _layers;
     private readonly LayerNorm? _norm;
 
@@ -30,7 +32,7 @@ public sealed class Opt : Decoder
         _config = config;
         device ??= CPU;
         int d = config.Width, e = config.WordWidth;
-        _words = Add("model.decoder.embed_tokens", new Table(config.VocabularySize, e, device, type));
+        _words = Add("model.decoder.embed_tokens", WordTable.Of(config.VocabularySize, e, config.LowRank?.Embedding, device, type));
         _positions = Add("model.decoder.embed_positions", new Table(FirstPosition + config.MaxLength, d, device, type));
         if (e != d)
         {
@@ -40,7 +42,7 @@ public sealed class Opt : Decoder
         _layers = [.. Enumerable.Range(0, config.Layers).Select(i => Add($"model.decoder.layers.{i}", new OptLayer(config, i, device, type)))];
         // A stream that every layer leaves normalized needs no norm at the end.
         if (config.NormBefore && config.FinalNorm) _norm = Add("model.decoder.final_layer_norm", Norm(d, OptConfig.LayerNormEpsilon, device, type));
-        if (!config.Tied) _head = Add("lm_head", Map(e, config.VocabularySize, device, type, bias: false));
+        if (!config.Tied) _head = Add("lm_head", Map(config.LowRank?.Embedding, e, config.VocabularySize, device, type, bias: false));
         if (seed is { } s) Draw(s, _ => config.InitializerRange);
     }
 
@@ -65,8 +67,11 @@ public sealed class Opt : Decoder
         }
     }
 
-    internal override (string Name, Tensor Weight) Projection(int layer, string matrix) =>
-        ($"model.decoder.layers.{layer}.self_attn.{matrix[0]}_proj", _layers[layer].Projection(matrix));
+    private protected override LinearMap MapOf(int layer, string matrix) => new($"model.decoder.layers.{layer}.{OptLayer.NameOf(matrix)}", _layers[layer].Map(matrix));
+
+    internal override WordTable Words => _words;
+
+    internal override LinearMap? OutputMap => _head is null ? null : new("lm_head", _head);
 
     /// <inheritdoc/>
     public override string? ParameterName(string stored) =>
@@ -91,7 +96,7 @@ public sealed class Opt : Decoder
     {
         if (_norm is not null) x = _norm.call(x);
         if (_out is not null) x = _out.call(x);                                                    // [..., E]
-        return nn.functional.linear(x, _head?.weight ?? _words.weight);
+        return _head is null ? _words.Predict(x) : _head.call(x);
     }
 }
 
@@ -101,7 +106,7 @@ internal sealed class OptLayer : Block
     private readonly int _index, _heads;
     private readonly bool _before;
     private readonly Activation _activation;
-    private readonly Linear _query, _key, _value, _output, _up, _down;
+    private readonly nn.Module<Tensor, Tensor> _query, _key, _value, _output, _up, _down;
     private readonly LayerNorm _attentionNorm, _outputNorm;
 
     public OptLayer(OptConfig config, int index, Device device, ScalarType type) : base(nameof(OptLayer))
@@ -112,17 +117,34 @@ internal sealed class OptLayer : Block
         _heads = config.Heads;
         _before = config.NormBefore;
         _activation = config.Activation;
-        _key = Add("self_attn.k_proj", Map(d, d, device, type, bias));
-        _value = Add("self_attn.v_proj", Map(d, d, device, type, bias));
-        _query = Add("self_attn.q_proj", Map(d, d, device, type, bias));
-        _output = Add("self_attn.out_proj", Map(d, d, device, type, bias));
+        nn.Module<Tensor, Tensor> Part(string matrix, int inputs, int outputs) => Add(NameOf(matrix), Map(config.LowRank?.Of(index, matrix), inputs, outputs, device, type, bias));
+        _key = Part("key", d, d);
+        _value = Part("value", d, d);
+        _query = Part("query", d, d);
+        _output = Part("output", d, d);
         _attentionNorm = Add("self_attn_layer_norm", Norm(d, OptConfig.LayerNormEpsilon, device, type));
-        _up = Add("fc1", Map(d, f, device, type, bias));
-        _down = Add("fc2", Map(f, d, device, type, bias));
+        _up = Part("up", d, f);
+        _down = Part("down", f, d);
         _outputNorm = Add("final_layer_norm", Norm(d, OptConfig.LayerNormEpsilon, device, type));
     }
 
-    public Tensor Projection(string matrix) => (matrix == Lora.Query ? _query : _value).weight!;            // [k, D]
+    public static string NameOf(string matrix) => matrix switch
+    {
+        "output" => "self_attn.out_proj",
+        "up" => "fc1",
+        "down" => "fc2",
+        _ => $"self_attn.{matrix[0]}_proj",
+    };
+
+    public nn.Module<Tensor, Tensor> Map(string matrix) => matrix switch
+    {
+        "query" => _query,
+        "key" => _key,
+        "value" => _value,
+        "output" => _output,
+        "up" => _up,
+        _ => _down,
+    };
 
     public Tensor Forward(Tensor x, Pass pass)
     {

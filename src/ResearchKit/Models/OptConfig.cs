@@ -60,6 +60,7 @@ public sealed record OptConfig : DecoderConfig
     /// <inheritdoc/>
     public override void Validate()
     {
+        LowRank?.Validate(this, MapNames);
         Range("vocab_size", VocabularySize, 1);
         Range("max_position_embeddings", MaxLength, 1, int.MaxValue - 2);
         Range("hidden_size", Width, 1, MostWidth);
@@ -74,7 +75,7 @@ public sealed record OptConfig : DecoderConfig
     }
 
     /// <inheritdoc/>
-    public override JsonObject ToJson() => new()
+    protected override JsonObject Describe() => new()
     {
         ["architectures"] = new JsonArray("OPTForCausalLM"),
         ["model_type"] = ModelType,

@@ -92,6 +92,10 @@ public static class Shrinking
         if (layers.Count != shape.Layers)
             throw new KitException($"The layer map has {layers.Count} layers ({string.Join(", ", layers)}), the student's shape {shape.Layers}. "
                 + "Give one of the teacher's for each.");
+        if (shape.LowRank != teacher.LowRank?.Keep(layers))
+            throw new KitException($"The student's maps have other ranks than the teacher's. Cut out a student of the teacher's ranks, or merge the teacher's factors first and factorise the student anew.");
+        if (teacher.LowRank is not null && (shape.Width, shape.FeedForward, shape.Heads, shape.KeyValueHeads) != (teacher.Width, teacher.FeedForward, teacher.Heads, teacher.KeyValueHeads))
+            throw new KitException("The teacher's maps are products of two factors, and no narrower student can be cut out of those. Merge them first, or take fewer layers alone.");
         AtMost("width", shape.Width, teacher.Width);
         AtMost("feed-forward width", shape.FeedForward, teacher.FeedForward);
         AtMost("number of heads", shape.Heads, teacher.Heads);

@@ -1,4 +1,3 @@
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -7,7 +6,7 @@ namespace ResearchKit.Models;
 /// <summary>A table of vectors looked up by id: word, position or segment embeddings.</summary>
 /// <remarks>Ids are checked beforehand (<see cref="LanguageModel"/>): an index outside the table is an error that cannot be
 /// caught on a GPU.</remarks>
-internal sealed class Table : nn.Module<Tensor, Tensor>
+internal sealed class Table : WordTable
 {
     /// <summary>[rows, width]; of no value until it is drawn or loaded.</summary>
     public Parameter weight;
@@ -18,16 +17,14 @@ internal sealed class Table : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    public override Tensor Vectors => weight;
+
+    public override (Tensor Table, Tensor Up)? Factors => null;
+
     /// <summary>[...] ids to [..., width].</summary>
-    public override Tensor forward(Tensor ids)
-    {
-        // Backward adds the rows up. Of the two ways to select them, each is summed in a fixed order on one kind of device alone:
-        // indexing on a CPU adds with atomics, in whatever order its threads come, and no run would repeat to the bit.
-        if (ids.device_type != DeviceType.CPU) return weight.index(ids);
-        using var flat = ids.reshape(-1);
-        using var rows = weight.index_select(0, flat);
-        return rows.view([.. ids.shape, weight.shape[1]]);
-    }
+    public override Tensor forward(Tensor ids) => Rows(weight, ids);
+
+    public override Tensor Predict(Tensor x, Tensor? bias = null) => nn.functional.linear(x, weight, bias);
 
     /// <summary>n rows from one on, [n, width], without a copy.</summary>
     public Tensor From(long start, long n) => weight.narrow(0, start, n);

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using ResearchKit.Distillation;
 using ResearchKit.Papers.GradientDistillation;
+using ResearchKit.Papers.MultiAspectDistillation;
 using ResearchKit.Papers.OnlineDistillation;
 
 namespace ResearchKit.Papers;
@@ -14,7 +15,7 @@ internal static class PaperMethods
     [SuppressMessage("Usage", "CA2255", Justification = "It fills a table and touches nothing else; whoever loads the kit has its methods.")]
     internal static void Register()
     {
-        foreach (var entry in (MethodEntry[])[GradientKd.Entry, GradientKdCls.Entry, OnlineKd.Entry])
+        foreach (var entry in (MethodEntry[])[GradientKd.Entry, GradientKdCls.Entry, OnlineKd.Entry, MultiAspectKd.Entry])
             MethodCatalog.Add(entry);
     }
 }

@@ -76,7 +76,7 @@ public sealed class Experiment : IDisposable
             if (rows.Count - taught.Count + validation.LeftOut + final.LeftOut > 0)
                 observer.Say($"prompts of more than {recipe.Data.PromptLimit} tokens left out: {rows.Count - taught.Count} of {rows.Count} training rows, {validation.LeftOut} of {validation.Rows + validation.LeftOut} for validation, {final.LeftOut} of {final.Rows + final.LeftOut} for the results");
 
-            var student = Own(Students.Create(recipe, task, tokenizer, start, device));
+            var student = Own(Students.Create(recipe, task, tokenizer, start, device, n => Batches.ByLength([.. train.Take(n)], collator, recipe.Train.BatchSize).Select(b => b.Batch)));
             var method = MethodCatalog.Create(recipe.Method, student, teacher?.Model);
             if (method is IDisposable made) Own(made);
             var batches = new Batches(train, collator, new BatchSettings(recipe.Train.BatchSize, recipe.Train.Seeds.Data));

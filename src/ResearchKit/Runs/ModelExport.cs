@@ -44,7 +44,10 @@ public static class ModelExport
         var tokenizerSource = tokenizerPath ?? source ?? throw new KitException(
             $"'{path}' holds no tokenizer. Name the one that belongs to it, with --tokenizer.");
         var tokenizer = TokenizerFile.Load(tokenizerSource);
-        using var model = source is null ? Llama2C.Load(path, type: type ?? ScalarType.Float32) : ModelFolder.Load(source, type: type);
+        using var loaded = source is null ? Llama2C.Load(path, type: type ?? ScalarType.Float32) : ModelFolder.Load(source, type: type);
+        // Nobody else knows of factors: their products are a model like any other.
+        using var merged = loaded.Config.LowRank is null ? null : Factorisation.Merge(loaded);
+        var model = merged ?? loaded;
         if (tokenizer.VocabularySize > model.Config.VocabularySize)
             throw new KitException(
                 $"The tokenizer of '{tokenizerSource}' has {tokenizer.VocabularySize} entries, the model of '{path}' only "

@@ -160,12 +160,59 @@ public sealed record StudentSettings
     [AllowedValues("keep", "fresh")]
     public string Head { get; init; } = "keep";
 
+    /// <summary>Make the student's linear maps products of two factors; null to leave them whole. The student keeps its depth, width and heads.</summary>
+    public LowRankSettings? LowRank { get; init; }
+
     /// <summary>Leave the embedding as it starts: that of <see cref="From"/>, which then has to be given.</summary>
     public bool FreezeEmbedding { get; init; }
 
     /// <summary>Standard deviation of the first weights; null for 0.02 at a width of 768, and in proportion to 1/√width.</summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true)]
     public double? InitializerRange { get; init; }
+}
+
+/// <summary>The ranks of a student whose linear maps are products of two factors (<see cref="RankBudget"/>): one of <see cref="Rank"/>, <see cref="Ratio"/>, <see cref="Energy"/>
+/// and <see cref="Parameters"/> says what they are.</summary>
+public sealed record LowRankSettings
+{
+    /// <summary>One rank for all maps.</summary>
+    [Range(1, 65_536)]
+    public int? Rank { get; init; }
+
+    /// <summary>The share of its numbers that each map keeps.</summary>
+    [Range(0.0, 1.0, MinimumIsExclusive = true)]
+    public double? Ratio { get; init; }
+
+    /// <summary>The share of each map's energy, the sum of its squared singular values, that is kept.</summary>
+    [Range(0.0, 1.0, MinimumIsExclusive = true)]
+    public double? Energy { get; init; }
+
+    /// <summary>The most parameters that the student may have.</summary>
+    [Range(1, int.MaxValue)]
+    public int? Parameters { get; init; }
+
+    /// <summary>How <see cref="Parameters"/> are shared out: one rank (<c>uniform</c>), one share of each map's numbers (<c>ratio</c>), or of its energy (<c>energy</c>).</summary>
+    [AllowedValues("uniform", "ratio", "energy")]
+    public string Rule { get; init; } = "uniform";
+
+    /// <summary>Whether the embedding block counts among <see cref="Parameters"/>.</summary>
+    public bool CountEmbeddings { get; init; } = true;
+
+    /// <summary>Numbers that are stored of each word, the vocabulary's table being a product of two factors too; null to leave it whole.</summary>
+    [Range(1, 65_536)]
+    public int? Embedding { get; init; }
+
+    /// <summary>What the factors begin as: the truncated decomposition of the weight (<c>svd</c>), the one that is best on what the map reads (<c>activation-svd</c>), or
+    /// <c>random</c>.</summary>
+    [AllowedValues("svd", "activation-svd", "random")]
+    public string Init { get; init; } = "svd";
+
+    /// <summary>The maps to factorise, of <c>query</c>, <c>key</c>, <c>value</c>, <c>output</c>, <c>up</c>, <c>down</c> (and <c>gate</c>); null for all.</summary>
+    public string[]? Matrices { get; init; }
+
+    /// <summary>Training rows that <c>activation-svd</c> looks at.</summary>
+    [Range(1, 1_000_000)]
+    public int CalibrationRows { get; init; } = 256;
 }
 
 /// <summary>How a run is judged once it is trained.</summary>

@@ -21,16 +21,45 @@ public static class Students
     /// <param name="tokenizer">What it reads.</param>
     /// <param name="start">The model to cut it out of, which stays as it is; null for fresh weights.</param>
     /// <param name="device">Where to put a fresh one; another is where its start is.</param>
+    /// <param name="calibration">Rows for factors that mind what the maps read (<see cref="LowRankSettings.Init"/>), given how many; the batches are disposed here.</param>
     /// <returns>A model of its own.</returns>
     /// <exception cref="KitException">The shape is impossible or cannot be cut out of the start, or the task has no model yet.</exception>
-    public static LanguageModel Create(Recipe recipe, ITask task, Tokenizer tokenizer, SavedModel? start, Device device)
+    public static LanguageModel Create(Recipe recipe, ITask task, Tokenizer tokenizer, SavedModel? start, Device device, Func<int, IEnumerable<Batch>>? calibration = null)
     {
         if (recipe.Student.FreezeEmbedding && start is null)
             throw new KitException("The recipe freezes the student's embedding (student.freezeEmbedding), which would stay the random one it starts as. Set student.from.");
         var student = Make(recipe, task, tokenizer, start, device);
+        if (recipe.Student.LowRank is { } ranks) student = Factorised(student, ranks, recipe.Train.Seeds.Initialisation, calibration);
         if (recipe.Student.FreezeEmbedding)
             foreach (var (_, parameter) in student.EmbeddingParameters) parameter.requires_grad = false;
         return student;
+    }
+
+    // The same student with factors for maps; the dense one is let go.
+    private static LanguageModel Factorised(LanguageModel dense, LowRankSettings settings, long seed, Func<int, IEnumerable<Batch>>? calibration)
+    {
+        using (dense)
+        {
+            var budget = new RankBudget(dense, settings.Embedding, settings.Matrices);
+            (double? Given, string Name, Func<LowRank> Make)[] ways =
+            [
+                (settings.Rank, "rank", () => budget.Uniform(settings.Rank!.Value)), (settings.Ratio, "ratio", () => budget.Ratio(settings.Ratio!.Value)),
+                (settings.Energy, "energy", () => budget.Energy(settings.Energy!.Value)),
+                (settings.Parameters, "parameters", () => budget.ForParameters(settings.Parameters!.Value, settings.Rule, settings.CountEmbeddings)),
+            ];
+            if (ways.Where(w => w.Given is not null).ToArray() is not [var way])
+                throw new KitException($"student.lowRank sets {ways.Count(w => w.Given is not null)} of {string.Join(", ", ways.Select(w => w.Name))}. Set exactly one: it says what the ranks are.");
+            var ranks = way.Make();
+            if (settings.Init != "activation-svd") return Factorisation.Factorise(dense, ranks, settings.Init == "random" ? FactorStart.Random : FactorStart.Svd, seed);
+            using var moments = ActivationMoments.Collect(dense, Owned(calibration?.Invoke(settings.CalibrationRows) ?? throw new KitException("student.lowRank.init 'activation-svd' looks at what the maps read, and there are no rows here. Use 'svd'.")));
+            return Factorisation.Factorise(dense, ranks, FactorStart.ActivationAwareSvd, seed, moments);
+        }
+    }
+
+    private static IEnumerable<Batch> Owned(IEnumerable<Batch> batches)
+    {
+        foreach (var batch in batches)
+            using (batch) yield return batch;
     }
 
     private static LanguageModel Make(Recipe recipe, ITask task, Tokenizer tokenizer, SavedModel? start, Device device)
@@ -143,6 +172,7 @@ public static class Students
                 + $"{start.HeadWidth} units a head has in {folder}.");
         var config = start with
         {
+            LowRank = start.LowRank?.Keep(layers),
             Layers = layers.Length,
             Width = width,
             Heads = heads,

@@ -10,6 +10,18 @@ namespace ResearchKit.Training;
 public sealed class Step(IMethod method, Batch batch, long number, double progress)
 {
     private ModelOutput? _student, _teacher;
+    private Step? _whole;
+
+    /// <summary>
+    /// The same step as one of several methods sees it that share its two passes. To one that takes no gradient through the teacher, the teacher is
+    /// a constant.
+    /// </summary>
+    /// <param name="part">The method: of the same student, and of the same teacher or none.</param>
+    /// <param name="sharesTeacher">Whether another one goes back through the teacher's graph too.</param>
+    internal Step Of(IMethod part, bool sharesTeacher) => new(part, batch, number, progress) { _whole = this, SharesTeacher = sharesTeacher || SharesTeacher };
+
+    /// <summary>Whether whoever goes back through the teacher's graph has to leave it for another.</summary>
+    internal bool SharesTeacher { get; private init; }
 
     /// <summary>The rows of this step.</summary>
     public Batch Batch => batch;
@@ -21,7 +33,7 @@ public sealed class Step(IMethod method, Batch batch, long number, double progre
     public double Progress => progress;
 
     /// <summary>The student's output, with its graph.</summary>
-    public ModelOutput Student => _student ??= Run(method.Student, method.StudentObserves);
+    public ModelOutput Student => _student ??= _whole?.Student ?? Run(method.Student, method.StudentObserves);
 
     /// <summary>The teacher's output; without a graph unless <see cref="IMethod.DifferentiatesInput"/> or <see cref="IMethod.TeacherLearns"/>.</summary>
     /// <exception cref="InvalidOperationException">The method has no teacher.</exception>
@@ -30,7 +42,9 @@ public sealed class Step(IMethod method, Batch batch, long number, double progre
     private ModelOutput RunTeacher()
     {
         var teacher = method.Teacher ?? throw new InvalidOperationException($"Method '{method.Name}' has no teacher.");
-        if (method.DifferentiatesInput || method.TeacherLearns) return Run(teacher, method.TeacherObserves);
+        bool graph = method.DifferentiatesInput || method.TeacherLearns;
+        if (_whole is not null) return graph ? _whole.Teacher : _whole.Teacher.Detached();
+        if (graph) return Run(teacher, method.TeacherObserves);
         using var frozen = no_grad();
         return teacher.Forward(batch, method.TeacherObserves);
     }

@@ -32,7 +32,7 @@ public class MethodCatalogTests
 
     [Theory]
     [InlineData("""{"name":"kdd"}""", "Unknown method 'kdd'. Did you mean 'kd'?")]
-    [InlineData("""{"name":"kdd"}""", "Known: distillm, fine-tune, fkl, gkd, ")]
+    [InlineData("""{"name":"kdd"}""", "Known: composed, distilbert, distillm, fine-tune, fkl, gkd, ")]
     [InlineData("""{"alpha":1}""", "'method.name' is missing")]
     [InlineData("""{"name":3}""", "'method.name' is missing")]
     [InlineData("""{"name":"kd","temprature":2}""", "unknown key 'temprature'. Did you mean 'temperature'?")]

@@ -180,6 +180,6 @@ public sealed class LoraTests : IDisposable
         Safetensors.Save(path, model.named_parameters().Select(p => (p.name, (Tensor)p.parameter)));
         Assert.Contains("is no adapter", Assert.Throws<KitException>(() => AdapterFile.Load(path, model)).Message, StringComparison.Ordinal);
         using var tiny = new TinyModel();
-        Assert.Contains("no adapter for a 'tiny'", Assert.Throws<KitException>(() => new Lora(tiny, s_settings, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("maps of a 'tiny' model are not known", Assert.Throws<KitException>(() => new Lora(tiny, s_settings, 1)).Message, StringComparison.Ordinal);
     }
 }

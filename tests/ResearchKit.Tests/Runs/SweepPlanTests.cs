@@ -123,7 +123,7 @@ public sealed class SweepPlanTests : IDisposable
 
     [Theory]
     [InlineData(0, """{ "grid": { "method.beta": [1] }, "carry": [] }""", "stage 'kd': method 'kd' has no 'method.beta'", "It takes method.alpha, ")]
-    [InlineData(2, """{ "grid": { "method.temperature": [1] } }""", "method 'fine-tune' has no 'method.temperature'", "'method.temperature' is taken by distillm, ")]
+    [InlineData(2, """{ "grid": { "method.temperature": [1] } }""", "method 'fine-tune' has no 'method.temperature'", "'method.temperature' is taken by distilbert, distillm, ")]
     [InlineData(0, """{ "grid": { "train.epoch": [1] }, "carry": [] }""", "'train.epoch' is no setting of a recipe", "Did you mean 'train.epochs'?")]
     [InlineData(0, """{ "grid": { "method.alpha": [] }, "carry": [] }""", "stage 'kd': 'method.alpha' of the grid is an empty list", "Give at least one value")]
     [InlineData(0, """{ "grid": { "method.alpha": 0.5 }, "carry": [] }""", "'method.alpha' of the grid is 0.5", "expected a list of values")]

@@ -21,7 +21,7 @@ internal sealed record TinyConfig : ModelConfig
     public int ClassCount { get; init; } = 3;
 
     public override ModelConfig WithoutDropout() => this;
-    public override JsonObject ToJson() => throw new NotSupportedException("a tiny model is never saved");
+    protected override JsonObject Describe() => throw new NotSupportedException("a tiny model is never saved");
     public override void Validate() { }
 }
 

@@ -36,6 +36,6 @@ internal sealed class InputAlignment(Signal signal, AlignmentReduction reduction
         var value = Signals.Of(signal, output.Logits, step.Teacher.Logits.detach(), step.Batch.Labels is { dtype: ScalarType.Int64 } labels ? labels : null);
         List<Tensor> at = input ? [output.Embedding!] : [];
         if (hidden is not null) at.AddRange(hidden.Select(k => output.Hidden[k]));
-        return InputGradient.Of(value, at, createGraph);
+        return InputGradient.Of(value, at, createGraph, retainGraph: step.SharesTeacher);
     }
 }

@@ -4,6 +4,7 @@ using ResearchKit.Distillation;
 using ResearchKit.Losses;
 using ResearchKit.Models;
 using ResearchKit.Training;
+using static TorchSharp.torch;
 
 namespace ResearchKit.Papers.OnlineDistillation;
 
@@ -15,8 +16,9 @@ namespace ResearchKit.Papers.OnlineDistillation;
 /// L_t = α KL(p_s ‖ p_t) + (1 − α) L_MLE(p_t)          to the teacher's module alone
 /// h ← h + s · x W_down W_up                           the module, beside the query and value maps (table VI has others)
 /// </code>
-/// p_t is the teacher with its module, p_s the student, both teacher-forced on the targets; all means over the scored ones. One
-/// forward pass of each model a step: both losses are of the same distributions, each holding the other side constant, and both
+/// p_t is the teacher with its module, p_s the student, both teacher-forced on the targets; all means over the scored ones. Of an encoder
+/// (not in the paper) they are distributions over classes, or over a row's positions for both ends of a span, and L_MLE is the right answer's; of
+/// numbers all three are squared errors (<see cref="Supervision"/>). One forward pass of each model a step: both losses are of the same distributions, each holding the other side constant, and both
 /// learners are updated at once, each with its own optimizer and clip norm.
 /// </summary>
 /// <remarks>
@@ -77,10 +79,10 @@ public sealed class OnlineKd : IMethod, IDisposable
     private readonly TokenDivergence _studentDivergence, _teacherDivergence;
 
     /// <summary>Makes the method: freezes the teacher and puts a fresh module on it.</summary>
-    /// <exception cref="KitException">A model is a classifier, the two do not fit, or the teacher carries a module already.</exception>
+    /// <exception cref="KitException">A model answers with nothing, the two do not fit, there is no such module for an encoder, or the teacher carries one already.</exception>
     public OnlineKd(LanguageModel student, LanguageModel teacher, Settings settings)
     {
-        Fit.RequireDecoder(Name, student);
+        Fit.RequireAnswers(Name, student);
         Fit.RequireTeacher(Name, student, teacher);
         if (teacher.Adapter is not null)
             throw new KitException($"Method '{Name}': the teacher carries an adapter already. Merge it into the teacher or take it off first.");
@@ -113,22 +115,27 @@ public sealed class OnlineKd : IMethod, IDisposable
     ];
 
     /// <inheritdoc/>
-    public IReadOnlyList<TorchSharp.torch.nn.Module> Modules => [Student, Teacher, Online];
+    public IReadOnlyList<nn.Module> Modules => [Student, Teacher, Online];
 
     /// <inheritdoc/>
     public IReadOnlyList<LossTerm> Losses(Step step)
     {
-        var targets = Fit.Targets(Name, step.Batch);
-        var scored = targets.ne(Batch.Ignored);
-        var (student, teacher, tau) = (step.Student.Logits, step.Teacher.Logits, _settings.Temperature);
+        var (batch, student, teacher) = (step.Batch, step.Student.Logits, step.Teacher.Logits);
+        if (Student.Config is not BertConfig && Student.Config.Classes == 0) Fit.Targets(Name, batch);
         List<LossTerm> terms =
         [
-            new("L_s", Divergence.Mean(_studentDivergence, student, teacher.detach(), scored, tau), _settings.Kappa, Unit.Target, ToStudent),
-            new("L_t-KL", Divergence.Mean(_teacherDivergence, student.detach(), teacher, scored, tau), _settings.Alpha, Unit.Target, ToOnline),
-            new("L_t-MLE", CrossEntropy.Mean(teacher, targets), 1 - _settings.Alpha, Unit.Target, ToOnline),
+            Between("L_s", student, teacher.detach(), _studentDivergence, _settings.Kappa, ToStudent),
+            Between("L_t-KL", student.detach(), teacher, _teacherDivergence, _settings.Alpha, ToOnline),
+            Hard("L_t-MLE", teacher, 1 - _settings.Alpha, ToOnline),
         ];
-        if (_settings.Kappa < 1) terms.Add(new("L_s-MLE", CrossEntropy.Mean(student, targets), 1 - _settings.Kappa, Unit.Target, ToStudent));
+        if (_settings.Kappa < 1) terms.Add(Hard("L_s-MLE", student, 1 - _settings.Kappa, ToStudent));
         return terms;
+
+        LossTerm Between(string symbol, Tensor s, Tensor t, TokenDivergence divergence, double weight, string learner) =>
+            Supervision.Between(Name, batch, s, t, divergence, _settings.Temperature) with { Symbol = symbol, Weight = weight, Learner = learner };
+
+        LossTerm Hard(string symbol, Tensor logits, double weight, string learner) =>
+            Supervision.Hard(Name, batch, logits, weight) with { Symbol = symbol, Learner = learner };
     }
 
     /// <inheritdoc/>

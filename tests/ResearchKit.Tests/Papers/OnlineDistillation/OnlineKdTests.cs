@@ -332,7 +332,7 @@ public sealed class OnlineKdTests : IDisposable
         Assert.Contains("'alpha' is 1, expected a number from 0 to below 1", Refusal("""{"name":"okd","alpha":1}"""), StringComparison.Ordinal);
         Assert.Contains("expected one of forward-kl", Refusal("""{"name":"okd","studentDivergence":"kl"}"""), StringComparison.Ordinal);
         Assert.Contains("'rank' is 0", Refusal("""{"name":"okd","rank":0}"""), StringComparison.Ordinal);
-        Assert.Contains("predict tokens", Refusal("""{"name":"okd"}""", Tiny.Make<LanguageModel>(Tiny.Bert)), StringComparison.Ordinal);
+        Assert.Contains("student's number of classes is 3, the teacher's is 0", Refusal("""{"name":"okd"}""", Tiny.Make<LanguageModel>(Tiny.Bert)), StringComparison.Ordinal);
         Assert.Null(teacher.Adapter);
         using var online = (OnlineKd)MethodCatalog.Create(JsonNode.Parse("""{"name":"okd","rank":4}""")!.AsObject(), student, teacher);
         Assert.Equal(4, online.Online.Settings.Rank);
