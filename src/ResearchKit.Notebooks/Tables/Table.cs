@@ -16,7 +16,7 @@ internal sealed record ColumnStyle(string Format, Best Best = Best.None);
 internal enum Best { None, Highest, Lowest }
 
 /// <summary>Tables as data frames, made from runs: to look at, to compute with, or to save.</summary>
-public static class Table
+public static partial class Table
 {
     private static readonly ConditionalWeakTable<DataFrame, Dictionary<string, ColumnStyle>> Styles = [];
 

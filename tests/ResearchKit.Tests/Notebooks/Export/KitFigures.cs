@@ -70,6 +70,12 @@ public sealed class KitFigures : IDisposable
                 [nameof(Figure.TeacherDrift)] = () => Figure.TeacherDrift(new DriftCourse(Awkward, "okd", Drift(0.1), Drift(0.2), Drift(0.3)), new DriftCourse("fkl", "fkl", Drift(0))),
                 [nameof(Figure.ExposureBias)] = () => Figure.ExposureBias(new MethodCurve(Awkward, "fkl", Wave(16, 0.3, 0), Wave(16, 0.4, 0), Wave(16, 0.5, 0)), new MethodCurve("okd", "okd", [double.PositiveInfinity, .. Wave(15, -0.1, 1)])),
                 [nameof(Figure.TrainingTime)] = () => Figure.TrainingTime([new("okd", "okd", 40, 60), new(Awkward, "minillm", 150.25), new("fkl", "fkl", 20)], [new("OKD", "okd", 4.2), new("MiniLLM, twenty epochs on Dolly", "minillm", 16.4)]),
+                [nameof(Figure.LayerSimilarity)] = () => Figure.LayerSimilarity(Aligned),
+                [nameof(Figure.AttentionDivergence)] = () => Figure.AttentionDivergence(Aligned),
+                [nameof(Figure.MatrixErrors)] = () => Figure.MatrixErrors(weights: false, new MatrixState("before training", Errors(0.6)), new MatrixState(Awkward, Errors(0.2))),
+                [nameof(Figure.SingularValues)] = () => Figure.SingularValues(Spectrum, rank: 32),
+                [nameof(Figure.RankSensitivity)] = () => Figure.RankSensitivity(Sensitivity),
+                [nameof(Figure.Budget)] = () => Figure.Budget(Comparison.OfResults(Budgets())),
                 [nameof(Figure.TopLogits)] = () => Figure.TopLogits("Masters <of> & a", ("teacher", "sft", true, new([.. Enumerable.Range(0, 50).Select(i => 9 - (0.1 * i))], 1.4)), (Awkward, "okd", false, new([.. Enumerable.Range(0, 50).Select(i => 12 - (0.2 * i))], 2.9))),
             };
         }
@@ -147,6 +153,42 @@ public sealed class KitFigures : IDisposable
             };
         }
         return runs.SelectMany(r => Enumerable.Range(1, 3).Select(seed => Result(r.Name, r.Method, seed, r.Accuracy + 0.003 * (seed - 2), r.Loyalty + 0.012 * (2 - seed)))).Prepend(Result("teacher", "fine-tune", 1, 0.83, null));
+    }
+
+    private static readonly string[] Maps = ["query", "key", "value", "output", "up", "down"];
+
+    private static IReadOnlyList<MatrixError> Errors(double level) => [.. Maps.Select((map, i) => new MatrixError(map, [.. Enumerable.Range(0, 12).Select(l => level * (1 + 0.3 * Math.Sin(i + l)))]))];
+
+    private static AlignmentReport Aligned
+    {
+        get
+        {
+            double[][] cka = [.. Enumerable.Range(0, 13).Select(i => Enumerable.Range(0, 7).Select(j => Math.Exp(-0.03 * Math.Pow(i - 2 * j, 2)) - 0.02).ToArray())];
+            HeadDistances Heads(int layer) => new(new(layer, 2 * layer), [.. Enumerable.Range(0, 12).Select(h => Enumerable.Range(0, 12).Select(k => 0.02 * layer * (1 + Math.Abs(Math.Sin(h + k)))).ToArray())]);
+            return new(12_345, [.. Enumerable.Range(0, 13)], [.. Enumerable.Range(0, 7)], cka, cka, [.. Enumerable.Range(0, 7).Select(j => new HiddenDistance(new(j, 2 * j), 0.05 * j, 1 - 0.02 * j))],
+                [.. Enumerable.Range(1, 6).Select(Heads)], [.. Errors(0.3).Select(e => e with { Layers = [.. e.Layers.Take(6)] })]);
+        }
+    }
+
+    // Layers of 128 by 128, the last map of factors: beyond rank 40 there is rounding.
+    private static IReadOnlyList<MatrixSpectrum> Spectrum =>
+        [.. Maps.SelectMany((map, m) => Enumerable.Range(1, 2).Select(l => new MatrixSpectrum(l, map, [.. Enumerable.Range(0, 128).Select(i => m == 5 && i >= 40 ? 1e-16 : 5.0 / l * Math.Exp(-i / (30.0 + 12 * m)))])))];
+
+    private static SensitivityReport Sensitivity => new([8, 16, 32, 64, 128],
+        [.. Maps.SelectMany((map, m) => Enumerable.Range(1, 2).Select(l => new MapSensitivity(l, map, [.. Enumerable.Range(0, 5).Select(r => new RankEffect(r == 4 ? 0 : 0.4 / (1 + m) * Math.Exp(-2.1 * r), 1, 0.8))])))], 500, 0.5, 0.82);
+
+    private static IEnumerable<RunResults> Budgets()
+    {
+        RunResults Result(string name, string method, int seed, double accuracy, long parameters, long? teacher = 109_480_000) => new()
+        {
+            Name = name, Method = method, Task = "wordnet-topic", Split = "test", Metrics = new() { ["accuracy"] = accuracy }, Parameters = parameters, TeacherParameters = teacher, Seed = seed,
+            TrainingRows = 16_000, Steps = 60, TrainingSeconds = 40, TokensPerSecond = 9000, Device = "cpu", Command = "./kit demo",
+        };
+        yield return Result("teacher", "fine-tune", 1, 0.83, 109_480_000, null);
+        foreach (var (method, level) in new[] { ("fine-tune", 0.74), ("kd", 0.76), ("tinybert", 0.78), ("minilm", 0.785), ("distilbert", 0.77), ("makd", 0.80) })
+            foreach (var (budget, loss) in new[] { (14_500_000, 0.03), (33_000_000, 0.015), (66_000_000, 0.0) })
+                for (int seed = 1; seed <= 3; seed++)
+                    yield return Result($"{method}-{budget / 1_000_000}m", method, seed, level - loss + 0.004 * (seed - 2), budget + (method == "makd" ? 300_000 : 0));
     }
 
     // Logits that follow the label, less and less the more noise there is; the noise is the sine of the row and class.
