@@ -44,9 +44,9 @@ public class SpanEvaluationTests
     public void Only_the_likeliest_are_put_together()
     {
         float[] starts = [0, 1, 2, 9], ends = [5, 4, 3, -9];
-        Assert.Equal((2, 2, 5.0), SpanSearch.Best(starts, ends, 0, 4, 4, 30));
-        Assert.Null(SpanSearch.Best(starts, ends, 0, 4, 1, 30));          // 3 to 0 alone
-        Assert.Equal((2, 2, 5.0), SpanSearch.Best(starts, ends, 0, 4, 3, 30));
+        Assert.Equal((0, 0, 5.0), SpanSearch.Best(starts, ends, 0, 4, 4, 30));   // the first of three equals
+        Assert.Equal((1, 1, 5.0), SpanSearch.Best(starts, ends, 0, 4, 3, 30));   // 0 is not among the three likeliest to begin with
+        Assert.Null(SpanSearch.Best(starts, ends, 0, 4, 2, 30));                 // 2 or 3 to 0 or 1
         Assert.Null(SpanSearch.Best(starts, ends, 2, 2, 4, 30));
     }
 

@@ -98,7 +98,7 @@ public sealed class SpanRunTests : IDisposable
 
     [Theory]
     [InlineData("kd", "L_Soft-CE")]
-    [InlineData("pkd", "L_PT")]
+    [InlineData("pkd", "L_PKD")]
     public void A_student_learns_spans_from_a_teacher_and_eval_says_what_the_run_says(string method, string symbol)
     {
         var teacher = Trained("teacher", "wordnet-span", "fine-tune", "student.layers=3");
