@@ -93,6 +93,8 @@ public sealed class ClassEvaluation(IReadOnlyList<Sample> samples, Collator coll
 
     private void MeasureLoyalty(LanguageModel model, Predictions predictions, Dictionary<string, double> metrics)
     {
+        // What a teacher says that adapts while it teaches changes; loyalty is to what it was.
+        using var bare = new AdapterMode(reference!, null);
         _reference ??= Predict(reference!);
         if (model.Config.Classes > 1)
         {

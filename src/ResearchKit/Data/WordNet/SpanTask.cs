@@ -3,11 +3,12 @@ using ResearchKit.Data.Tasks;
 namespace ResearchKit.Data.WordNet;
 
 /// <summary>
-/// <c>wordnet-span</c>: five definitions joined, and one of them is of a kind of X; which? The answer is that definition.
+/// <c>wordnet-span</c>: five nouns, each followed by its definition; what is one of them? The answer is its definition.
 /// </summary>
 /// <remarks>
-/// Each noun with a parent gives one example. X is the first word of its first parent. The four others come from the same split
-/// and have X nowhere above them; two of them, where there are such, are of the same category as the answer.
+/// Each noun gives one example. The four others come from the same split, and no two have a word or a definition in common; two of them, where there are
+/// such, are of the same category as the answer. A question and its answer's place share words, as SQuAD's do, and the words come again nowhere else:
+/// it asks to find, not to know.
 /// </remarks>
 internal static class SpanTask
 {
@@ -16,33 +17,28 @@ internal static class SpanTask
     private const int Definitions = 5;
 
     public static ITask Build(Lexicon lexicon, SynsetSplits splits) => new InMemoryTask(Name, TaskKind.Span, [],
-        Enum.GetValues<Split>().ToDictionary(s => s, s => (IReadOnlyList<Example>)Questions(lexicon, new Nouns(lexicon, splits, s))))
+        Enum.GetValues<Split>().ToDictionary(s => s, s => (IReadOnlyList<Example>)Questions(new Nouns(lexicon, splits, s))))
     {
         Metrics = ["exact match", "f1"],
         Spans = new(MostTokens: 128),   // the longest definitions
     };
 
-    private static List<Example> Questions(Lexicon lexicon, Nouns nouns)
+    private static List<Example> Questions(Nouns nouns)
     {
         var questions = new List<Example>();
         foreach (var noun in nouns.All)
         {
             var random = Nouns.RandomFor(Name, noun);
-            if (noun.Pointers.FirstOrDefault(p => p.Symbol is "@" or "@i") is { Symbol: not null } up
-                && Choices(nouns, noun, up.Target, ref random) is { } choices)
-            {
-                string relation = up.Symbol == "@" ? "a kind" : "an instance";
-                questions.Add(Ask($"Which is {relation} of {lexicon[up.Target].Senses[0].Lemma}?", choices, noun));
-            }
+            if (Choices(nouns, noun, ref random) is { } choices) questions.Add(Ask(choices, noun));
         }
         return questions;
     }
 
     /// <summary>The answer among others, in a random order; null where not enough others are to be had.</summary>
-    private static List<Synset>? Choices(Nouns nouns, Synset answer, SynsetId parent, ref StableRandom random)
+    private static List<Synset>? Choices(Nouns nouns, Synset answer, ref StableRandom random)
     {
         var choices = new List<Synset> { answer };
-        bool Fits(Synset s) => !nouns.IsUnder(s, parent) && choices.All(c => c.Definition != s.Definition);
+        bool Fits(Synset s) => choices.All(c => c.Definition != s.Definition && !Word(c).Equals(Word(s), StringComparison.OrdinalIgnoreCase));
         while (choices.Count < Definitions)
         {
             string? category = choices.Count <= 2 ? answer.LexicographerFile : null;
@@ -54,11 +50,12 @@ internal static class SpanTask
         return choices;
     }
 
-    private static SpanExample Ask(string question, List<Synset> choices, Synset answer)
+    private static SpanExample Ask(List<Synset> choices, Synset answer)
     {
-        var before = choices.TakeWhile(s => s != answer).Sum(s => s.Definition.Length + Between.Length);
-        return new(question, string.Join(Between, choices.Select(s => s.Definition)) + ".", before, answer.Definition);
+        string[] entries = [.. choices.Select(s => $"{Word(s)}: {s.Definition}.")];
+        int before = choices.TakeWhile(s => s != answer).Select((_, i) => entries[i].Length + 1).Sum();
+        return new($"What is {Word(answer)}?", string.Join(' ', entries), before + Word(answer).Length + 2, answer.Definition);
     }
 
-    private const string Between = ". ";
+    private static string Word(Synset synset) => synset.Senses[0].Lemma;
 }

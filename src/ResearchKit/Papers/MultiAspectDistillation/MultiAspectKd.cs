@@ -20,7 +20,7 @@ namespace ResearchKit.Papers.MultiAspectDistillation;
 /// attention is causal and its prediction that of next tokens. Nothing compares factors with factors: what they say alone counts, whatever sign or rotation
 /// lies between the two.
 /// </summary>
-public sealed class MultiAspectKd : IMethod
+public sealed class MultiAspectKd : IMethod, IStaged
 {
     internal const string AttentionTerm = "L_att", HiddenTerm = "L_hid", HeadsTerm = "L_MHA", InnerTerm = "L_FFN";
 
@@ -144,6 +144,16 @@ public sealed class MultiAspectKd : IMethod
     private bool FeedsTeachersInputs => _settings.MatrixInput == "teacher";
 
     private Observe OfBoth => (_settings.Attention switch { "kl" => Observe.Attention, "scores" => Observe.Scores, _ => Observe.None }) | (_settings.Hidden ? Observe.Hidden : Observe.None);
+
+    /// <inheritdoc/>
+    IReadOnlyList<string> IStaged.Symbols =>
+    [
+        .. _settings.LayerWeight > 0 && _settings.Attention != "none" ? (string[])[AttentionTerm] : [],
+        .. _settings.LayerWeight > 0 && _settings.Hidden ? (string[])[HiddenTerm] : [],
+        .. _settings.MatrixWeight > 0 && _ofHeads.Length > 0 ? (string[])[HeadsTerm] : [],
+        .. _settings.MatrixWeight > 0 && _ofInner.Length > 0 ? (string[])[InnerTerm] : [],
+        .. _settings.PredictionWeight > 0 ? Supervision.HardSymbols.Concat(Supervision.SoftSymbols) : [],
+    ];
 
     /// <inheritdoc/>
     public IReadOnlyList<LossTerm> Losses(Step step)
