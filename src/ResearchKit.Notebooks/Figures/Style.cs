@@ -96,7 +96,7 @@ public static class Style
             Title: Title.init(Text: axis.Title, Font: Letters(AxisSize), Standoff: 12), TickFont: Letters(categories ? TickSize - 1 : TickSize),
             AxisType: categories ? StyleParam.AxisType.Category : axis.Log ? StyleParam.AxisType.Log : StyleParam.AxisType.Linear,
             RangeMode: Given(axis.FromZero ? StyleParam.RangeMode.ToZero : null), Range: Range(axis), TickFormat: Given(axis.Format),
-            DTick: Given(axis.Log ? "D2" : null),
+            DTick: Given(axis.Log && axis.Ticks is null ? "D2" : null),
             TickVals: axis.Ticks is null ? null : FSharpOption<IEnumerable<double>>.Some([.. axis.Ticks.Select(t => t.At)]),
             TickText: axis.Ticks is null ? null : FSharpOption<IEnumerable<string>>.Some([.. axis.Ticks.Select(t => Plain(t.Name))]),
             AutoRange: axis.Range is not null ? null : FSharpOption<StyleParam.AutoRange>.Some(reversed ? StyleParam.AutoRange.Reversed : StyleParam.AutoRange.True),

@@ -70,7 +70,7 @@ public sealed class AlignmentFigureTests
         Assert.Equal([3, 2], lines[0]["y"]!.AsArray().Take(2).Select(v => v!.GetValue<double>()));
         Assert.Equal("NaN", (string?)lines[0]["y"]![2]);   // 0 has no place among ratios
         Assert.Equal([0.65, 1, 1], Numbers(lines[3]["y"]));   // of 16/20 and 4/8
-        Assert.Equal([2, 2], Numbers(lines[5]["x"]));
+        Assert.Equal([2], Numbers(lines[5]["x"]).Distinct());
         Assert.Equal("log", (string?)figure["layout"]!["yaxis"]!["type"]);
         Assert.Contains("no singular values", Assert.Throws<KitException>(() => Figure.SingularValues([])).Message);
     }
