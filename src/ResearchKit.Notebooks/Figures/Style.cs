@@ -125,7 +125,7 @@ public static class Style
         return [.. Enumerable.Range((int)Math.Floor(Math.Log10(from)), (int)Math.Ceiling(Math.Log10(to / from)) + 2).SelectMany(power => steps.Select(step => (At: step * Math.Pow(10, power), Step: step, Power: power)))
             .Where(t => t.At >= from * (1 - 1e-9) && t.At <= to * (1 + 1e-9)).Select(t => (t.At, Name(t.Step, t.Power)))];
 
-        static string Name(int step, int power) => power is >= -3 and <= 4 ? (step * (decimal)Math.Pow(10, power)).ToString("0.###", System.Globalization.CultureInfo.InvariantCulture)
+        static string Name(int step, int power) => power is >= -4 and <= 4 ? (step * (decimal)Math.Pow(10, power)).ToString("0.####", System.Globalization.CultureInfo.InvariantCulture)
             : (step == 1 ? "" : $"{step}·") + $"10<sup>{power}</sup>".Replace("-", "−");
     }
 
