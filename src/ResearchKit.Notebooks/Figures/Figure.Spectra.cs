@@ -1,5 +1,4 @@
 using ResearchKit.Analysis;
-using ResearchKit.Evaluation;
 using GenericChart = Plotly.NET.GenericChart;
 using StyleParam = Plotly.NET.StyleParam;
 
