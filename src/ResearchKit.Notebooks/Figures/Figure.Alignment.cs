@@ -22,7 +22,7 @@ public static partial class Figure
     public static GenericChart LayerSimilarity(AlignmentReport report, bool debiased = true)
     {
         var values = debiased ? report.DebiasedCka : report.Cka;
-        return Heatmap(values, [.. values.Select((_, i) => ConsistencyOf(report.TeacherPlaces[i]))], values.Count == 0 ? [] : [.. report.StudentPlaces.Select(ConsistencyOf)], "Which layers represent alike",
+        return Heatmap(values, [.. values.Select((_, i) => NameOf(report.TeacherPlaces[i]))], values.Count == 0 ? [] : [.. report.StudentPlaces.Select(NameOf)], "Which layers represent alike",
             $"Linear CKA between hidden states{(debiased ? ", estimated without bias" : "")}, of {Tokens(report)} tokens: 1 where both place the tokens alike up to rotation and scale, 0 where they have nothing to do with "
             + "each other. E is the embedding output, h1 the state after layer 1.", "teacher", "student", "CKA", "0.00");
     }
@@ -38,8 +38,8 @@ public static partial class Figure
         var values = report.Attention.Select(layer => nearest ? [.. layer.OfNearestHead().Select(h => h.Divergence)] : layer.OfSameHead()).OfType<IReadOnlyList<double>>().ToList();
         Require(values.Count == report.Attention.Count, title, "student and teacher differ in their heads' number, so that only nearest heads can be compared");
         return Heatmap(values, LayerNames(report), [.. Enumerable.Range(1, values[0].Count).Select(h => $"{h}")], title,
-            $"KL(A_T ‖ A_S) of the attention, mean over {Tokens(report)} tokens, " + (nearest ? "of each head from that of the teacher's which looks most alike; 0 where it looks the same." : "head by head; 0 where both look the same."),
-            "layer", "head", "nats", Digits(values));
+            $"KL(teacher ‖ student) of the attention, mean over {Tokens(report)} tokens, " + (nearest ? "of each head from that of the teacher's which looks most alike; 0 where it looks the same." : "head by head; 0 where both look the same."),
+            "layer", "head", "nats", "G2");
     }
 
     /// <summary>The errors of each kind of linear map, a bar for each state of the student: mean over the layers, whiskers of one standard deviation over them.</summary>
@@ -48,7 +48,7 @@ public static partial class Figure
     /// <exception cref="KitException">There is nothing to draw.</exception>
     public static GenericChart MatrixErrors(bool weights, params IReadOnlyList<MatrixState> states)
     {
-        string title = weights ? "How far weights are from the teacher's" : "How far maps compute from the teacher's";
+        string title = weights ? "Errors of the weights" : "Errors of what the maps compute";
         var names = states.SelectMany(s => s.Errors).Select(e => e.Matrix).Distinct().ToList();
         Require(names.Count > 0, title, "nothing has been measured");
         var columns = states.Select((state, i) =>
@@ -63,20 +63,10 @@ public static partial class Figure
             + (layers > 1 ? $"Mean and standard deviation over {layers} layers." : "Of one layer."));
     }
 
-    private static string ConsistencyOf(int place) => LayerConsistency.NameOf(place);
+    private static string NameOf(int place) => LayerConsistency.NameOf(place);
 
     private static string Tokens(AlignmentReport report) => report.Tokens.ToString("N0", CultureInfo.InvariantCulture);
 
     private static IReadOnlyList<string> LayerNames(AlignmentReport report) =>
         [.. report.Attention.Select(a => a.Pair.Student == a.Pair.Teacher ? $"{a.Pair.Student}" : $"{a.Pair.Student} (teacher's {a.Pair.Teacher})")];
-
-    // As many digits as tell the largest cell by two.
-    private static string Digits(IEnumerable<IReadOnlyList<double>> values) => values.SelectMany(row => row).Where(double.IsFinite).DefaultIfEmpty(0).Max() switch
-    {
-        >= 10 => "0",
-        >= 1 => "0.0",
-        >= 0.1 => "0.00",
-        >= 0.01 => "0.000",
-        _ => "0e0",
-    };
 }

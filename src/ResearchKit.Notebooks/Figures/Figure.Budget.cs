@@ -42,16 +42,12 @@ public static partial class Figure
             names.Add(method.Key);
         }
         var axis = Sizes(students);
-        if (teachers.Count > 0)
-        {
-            string name = teachers.Count == 1 ? $"teacher, {Millions(Size(teachers[0]))} parameters" : "teachers";
-            foreach (var (teacher, i) in teachers.Select((t, i) => (t, i)))
-                drawn.Add(Chart.Line<double, double, string>(x: [axis.Range!.Value.From, axis.Range!.Value.To], y: [teacher.Spread.Mean, teacher.Spread.Mean], Name: name, ShowLegend: i == 0,
-                    LineColor: Color.fromString(Palette.Teacher.Colour), LineWidth: 1.5, LineDash: StyleParam.DrawingStyle.Dot, UseDefaults: false));
-            names.Add(name);
-        }
+        foreach (var (teacher, i) in teachers.Select((t, i) => (t, i)))
+            drawn.Add(Chart.Line<double, double, string>(x: [axis.Range!.Value.From, axis.Range!.Value.To], y: [teacher.Spread.Mean, teacher.Spread.Mean], Name: "teacher", ShowLegend: i == 0,
+                LineColor: Color.fromString(Palette.Teacher.Colour), LineWidth: 1.5, LineDash: StyleParam.DrawingStyle.Dot, UseDefaults: false));
+        if (teachers.Count > 0) names.Add("teacher");
         return Style.Framed(WithAxes(Chart.Combine(drawn), Style.Drawn(axis), Style.Drawn(MetricAxis(metric))), title,
-            $"Students of one budget stand above one another; {(MetricNames.MoreIsBetter(metric) is false ? "lower" : "higher")} is better. {SeedNote(students)}", names, height: 460);
+            $"Students of one budget stand above one another; {(MetricNames.MoreIsBetter(metric) is false ? "lower" : "higher")} is better. {(teachers.Count > 0 ? $"The teacher has {string.Join(" or ", teachers.Select(t => Millions(Size(t))).Distinct())} parameters. " : "")}{SeedNote(students)}", names, height: 460);
     }
 
     private static double Size(Measurement measurement) => measurement.Group.Runs[0].Parameters;

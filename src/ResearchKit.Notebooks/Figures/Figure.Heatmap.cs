@@ -21,23 +21,28 @@ public static partial class Figure
     /// <param name="unit">What the cells measure, with its unit: the title of the colour bar.</param>
     /// <param name="format">A .NET number format for the cells; null to leave them unwritten.</param>
     /// <param name="diverging">Whether values lie on both sides of 0, which is then white.</param>
+    /// <param name="ratios">Whether equal steps of colour are equal ratios, down to a ten-thousandth of the largest cell; what is less, 0 and below included, is white.</param>
     /// <exception cref="KitException">No cell is finite, or the sizes do not fit.</exception>
     public static GenericChart Heatmap(IReadOnlyList<IReadOnlyList<double>> values, IReadOnlyList<string> rows, IReadOnlyList<string> columns,
-        string title, string caption, string rowTitle, string columnTitle, string unit, string? format = null, bool diverging = false)
+        string title, string caption, string rowTitle, string columnTitle, string unit, string? format = null, bool diverging = false, bool ratios = false)
     {
         Require(values.Count == rows.Count && values.All(row => row.Count == columns.Count), title,
             $"{values.Count} rows of {string.Join("/", values.Select(r => r.Count).Distinct())} cells do not fit {rows.Count} row and {columns.Count} column names");
         var finite = values.SelectMany(row => row).Where(double.IsFinite).ToList();
         Require(finite.Count > 0, title, "no cell is finite");
-        double least = finite.Min(), most = finite.Max(), reach = Math.Max(Math.Abs(least), Math.Abs(most));
+        ratios = ratios && finite.Max() > 0;
+        // What the colours are of: the cells, or their logarithms.
+        double floor = ratios ? finite.Max() / 1e4 : 0;
+        var colours = values.Select(row => row.Select(v => ratios && double.IsFinite(v) ? Math.Log10(Math.Max(v, floor)) : v).ToArray()).ToArray();
+        double least = colours.SelectMany(row => row).Where(double.IsFinite).Min(), most = colours.SelectMany(row => row).Where(double.IsFinite).Max(), reach = Math.Max(Math.Abs(least), Math.Abs(most));
         // Plotly lays the scale on the cells from least to most; what is cut off at its ends keeps 0 white.
-        var (low, high) = diverging ? (-reach, reach) : (Math.Min(0, least), most);
+        var (low, high) = diverging ? (-reach, reach) : (ratios ? Math.Log10(floor) : Math.Min(0, least), most);
         double length = Math.Max(high - low, double.Epsilon);
         var scale = Palette.Cut(diverging ? Palette.Diverging : Palette.Sequential, (least - low) / length, (most - low) / length);
 
         string[] x = [.. columns.Select(Style.Plain)], y = [.. rows.Select(Style.Plain)];
-        var drawn = Chart.Heatmap<double, string, string, string>(zData: values.Select(row => row.ToArray()).ToArray(), X: x, Y: y, XGap: 1, YGap: 1,
-            ColorScale: Style.Scale(scale), ColorBar: Style.Bar(unit), UseDefaults: false);
+        var drawn = Chart.Heatmap<double, string, string, string>(zData: colours, X: x, Y: y, XGap: 1, YGap: 1,
+            ColorScale: Style.Scale(scale), ColorBar: Style.Bar(unit, ratios ? [.. Style.Decades(Math.Pow(10, least), Math.Pow(10, most)).Select(t => (Math.Log10(t.At), t.Name))] : null), UseDefaults: false);
         if (format is not null && rows.Count * columns.Count <= WrittenCells) drawn = Chart.Combine([drawn, Written(values, x, y, format)]);
         int side = Math.Clamp(560 / Math.Max(rows.Count, 1), 26, 60);
         return Style.Framed(WithAxes(drawn, Style.Drawn(new Axis(columnTitle), categories: true), Style.Drawn(new Axis(rowTitle), categories: true, reversed: true)),

@@ -1,5 +1,4 @@
 using ResearchKit.Analysis;
-using ResearchKit.Evaluation;
 using GenericChart = Plotly.NET.GenericChart;
 using StyleParam = Plotly.NET.StyleParam;
 
@@ -41,13 +40,16 @@ public static partial class Figure
         var energies = kinds.Select(k => Of(k, s => Spectra.Energy(s.SingularValues))).ToList();
         if (rank is { } chosen)
         {
-            Look mark = new("#4B5563", StyleParam.DrawingStyle.Dot, StyleParam.MarkerSymbol.Circle);
-            sizes.Add(new($"rank {chosen}", mark, [chosen, chosen], [lowest, most]));
-            energies.Add(new($"rank {chosen}", mark, [chosen, chosen], [0, 1]));
+            // Points enough that none is marked.
+            Series Upright(double from, double to) => new($"rank {chosen}", new("#4B5563", StyleParam.DrawingStyle.Dot, StyleParam.MarkerSymbol.Circle),
+                [.. Enumerable.Repeat((double)chosen, 50)], [.. Enumerable.Range(0, 50).Select(i => from + (to - from) * i / 49)]);
+            sizes.Add(Upright(lowest, most));
+            energies.Add(Upright(0, 1));
         }
+        var range = (From: lowest / 1.3, To: most * 1.3);
         int layers = kinds.Max(k => k.Count());
-        return Panels([new("singular values", sizes, new("number"), new("σ", Log: true)), new("energy kept", energies, new("rank", FromZero: true), Axis.Share("Σσ², share of all") with { Range = (0, 1.02) })], title,
-            $"The best approximation of a rank keeps the largest singular values; what it loses of the weight is the energy above the line to 100 %. {(layers > 1 ? $"Means over {layers} layers." : "One layer.")}");
+        return Panels([new("singular values", sizes, new("number of the value", FromZero: true), new("σ", Log: true, Range: range, Ticks: Style.Decades(range.From, range.To))), new("energy kept", energies, new("rank", FromZero: true), Axis.Share("Σσ²") with { Range = (0, 1.02) })], title,
+            $"The best approximation of a rank keeps the largest singular values; what it loses of the weight is what is missing to 100 %. {(layers > 1 ? $"Means over {layers} layers." : "One layer.")}");
     }
 
     /// <summary>What replacing one map by an approximation does to the predictions: a row for each kind of map and a column for each rank, mean over layers;
@@ -69,11 +71,8 @@ public static partial class Figure
         string what = $"KL(whole ‖ approximated) of the predictions where one map alone is replaced by its best approximation of {(rank is null ? "a rank" : $"rank {rank}")}"
             + (rank is null && layers.Count > 1 ? $", mean over {layers.Count} layers. " : ". ");
         return Heatmap(values, rank is null ? kinds : [.. layers.Select(l => $"{l}")], rank is null ? [.. report.Ranks.Select(r => $"{r}")] : kinds, title, what + "0 is no loss.",
-            rank is null ? "linear map" : "layer", rank is null ? "rank" : "linear map", "nats", Small(values));
+            rank is null ? "linear map" : "layer", rank is null ? "rank" : "linear map", "nats", "G2", ratios: true);
     }
 
     private static Look LookOf(string matrix) => MatrixLooks.TryGetValue(matrix, out var look) ? look : Palette.Of(matrix);
-
-    // Divergences span orders of magnitude: three digits after the point, unless the largest would be lost in them.
-    private static string Small(IEnumerable<IReadOnlyList<double>> values) => values.SelectMany(v => v).Where(double.IsFinite).DefaultIfEmpty(0).Max() >= 0.05 ? "0.000" : "0.0e0";
 }

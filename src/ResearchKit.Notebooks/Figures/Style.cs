@@ -96,7 +96,7 @@ public static class Style
             Title: Title.init(Text: axis.Title, Font: Letters(AxisSize), Standoff: 12), TickFont: Letters(categories ? TickSize - 1 : TickSize),
             AxisType: categories ? StyleParam.AxisType.Category : axis.Log ? StyleParam.AxisType.Log : StyleParam.AxisType.Linear,
             RangeMode: Given(axis.FromZero ? StyleParam.RangeMode.ToZero : null), Range: Range(axis), TickFormat: Given(axis.Format),
-            DTick: Given(axis.Log ? "D2" : null),
+            DTick: Given(axis.Log && axis.Ticks is null ? "D2" : null),
             TickVals: axis.Ticks is null ? null : FSharpOption<IEnumerable<double>>.Some([.. axis.Ticks.Select(t => t.At)]),
             TickText: axis.Ticks is null ? null : FSharpOption<IEnumerable<string>>.Some([.. axis.Ticks.Select(t => Plain(t.Name))]),
             AutoRange: axis.Range is not null ? null : FSharpOption<StyleParam.AutoRange>.Some(reversed ? StyleParam.AutoRange.Reversed : StyleParam.AutoRange.True),
@@ -111,8 +111,23 @@ public static class Style
             Ticks: StyleParam.TickOptions.Outside, TickColor: Color.fromString("#FFFFFF"), AutoMargin: StyleParam.TickAutoMargin.All, ShowLine: false, ShowGrid: false, ZeroLine: false);
 
     /// <summary>A bar of colours with what they measure.</summary>
-    internal static ColorBar Bar(string unit) => ColorBar.init<double, string>(
-        Title: Title.init(Text: unit, Font: Letters(TickSize), Side: StyleParam.Side.Right), TickFont: Letters(TickSize - 1), Thickness: 16.0, OutlineWidth: 0.0);
+    /// <param name="unit">That, with its unit.</param>
+    /// <param name="ticks">Names at places of it, instead of numbers; null for plotly's choice.</param>
+    internal static ColorBar Bar(string unit, IReadOnlyList<(double At, string Name)>? ticks = null) => ColorBar.init<string, double>(
+        Title: Title.init(Text: unit, Font: Letters(TickSize), Side: StyleParam.Side.Right), TickFont: Letters(TickSize - 1), Thickness: 16.0, OutlineWidth: 0.0,
+        TickVals: ticks is null ? null : FSharpOption<IEnumerable<double>>.Some([.. ticks.Select(t => t.At)]),
+        TickText: ticks is null ? null : FSharpOption<IEnumerable<string>>.Some([.. ticks.Select(t => t.Name)]));
+
+    /// <summary>Ticks of a scale of ratios, with whole numbers beside them: powers of ten, and their doubles and fivefolds where those are few.</summary>
+    internal static IReadOnlyList<(double At, string Name)> Decades(double from, double to)
+    {
+        int[] steps = to / from > 200 ? [1] : [1, 2, 5];
+        return [.. Enumerable.Range((int)Math.Floor(Math.Log10(from)), (int)Math.Ceiling(Math.Log10(to / from)) + 2).SelectMany(power => steps.Select(step => (At: step * Math.Pow(10, power), Step: step, Power: power)))
+            .Where(t => t.At >= from * (1 - 1e-9) && t.At <= to * (1 + 1e-9)).Select(t => (t.At, Name(t.Step, t.Power)))];
+
+        static string Name(int step, int power) => power is >= -4 and <= 4 ? (step * (decimal)Math.Pow(10, power)).ToString("0.####", System.Globalization.CultureInfo.InvariantCulture)
+            : (step == 1 ? "" : $"{step}·") + $"10<sup>{power}</sup>".Replace("-", "−");
+    }
 
     /// <summary>The title of one panel among several.</summary>
     internal static Font PanelFont => Letters(AxisSize);

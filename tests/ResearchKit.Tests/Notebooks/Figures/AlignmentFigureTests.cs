@@ -16,6 +16,8 @@ public sealed class AlignmentFigureTests
 
     private static double[] Numbers(JsonNode? array) => [.. array!.AsArray().Select(v => Math.Round(v!.GetValue<double>(), 9))];
 
+    private static double[] Powers(JsonNode? array) => [.. array!.AsArray().Select(v => Math.Round(Math.Pow(10, v!.GetValue<double>()), 9))];
+
     private static IEnumerable<string?> Names(JsonNode? array) => array!.AsArray().Select(v => (string?)v);
 
     [Fact]
@@ -68,7 +70,7 @@ public sealed class AlignmentFigureTests
         Assert.Equal([3, 2], lines[0]["y"]!.AsArray().Take(2).Select(v => v!.GetValue<double>()));
         Assert.Equal("NaN", (string?)lines[0]["y"]![2]);   // 0 has no place among ratios
         Assert.Equal([0.65, 1, 1], Numbers(lines[3]["y"]));   // of 16/20 and 4/8
-        Assert.Equal([2, 2], Numbers(lines[5]["x"]));
+        Assert.Equal([2], Numbers(lines[5]["x"]).Distinct());
         Assert.Equal("log", (string?)figure["layout"]!["yaxis"]!["type"]);
         Assert.Contains("no singular values", Assert.Throws<KitException>(() => Figure.SingularValues([])).Message);
     }
@@ -77,16 +79,19 @@ public sealed class AlignmentFigureTests
     public void SensitivityIsByRankOrByLayer()
     {
         MapSensitivity Map(int layer, string matrix, double a, double b) => new(layer, matrix, [new(a, null, null), new(b, null, null)]);
-        SensitivityReport report = new([4, 8], [Map(1, "query", 0.2, 0.1), Map(1, "up", 0.5, 0.25), Map(2, "query", 0.4, 0.3), Map(2, "up", 0.7, 0)], 10, null, null);
-        var cells = Traces(SampleRuns.Json(Figure.RankSensitivity(report)))[0];
+        SensitivityReport report = new([4, 8], [Map(1, "query", 0.2, 0.1), Map(1, "up", 0.5, 0.24), Map(2, "query", 0.4, 0.3), Map(2, "up", 0.7, 0)], 10, null, null);
+        var figure = SampleRuns.Json(Figure.RankSensitivity(report));
+        var cells = Traces(figure)[0];
         Assert.Equal(["query", "up"], Names(cells["y"]));
         Assert.Equal(["4", "8"], Names(cells["x"]));
-        Assert.Equal([0.3, 0.2], Numbers(cells["z"]![0]));
-        Assert.Equal([0.6, 0.125], Numbers(cells["z"]![1]));
+        Assert.Equal([0.3, 0.2], Powers(cells["z"]![0]));
+        Assert.Equal([0.6, 0.12], Powers(cells["z"]![1]));   // colours are of logarithms, numbers are written as they are
+        Assert.Equal(["0.3", "0.2", "0.6", "0.12"], Names(Traces(figure)[1]["text"]));
+        Assert.Equal(["0.2", "0.5"], Names(cells["colorbar"]!["ticktext"]));
         cells = Traces(SampleRuns.Json(Figure.RankSensitivity(report, rank: 8)))[0];
         Assert.Equal(["1", "2"], Names(cells["y"]));
         Assert.Equal(["query", "up"], Names(cells["x"]));
-        Assert.Equal([0.3, 0], Numbers(cells["z"]![1]));
+        Assert.Equal([0.3, 0.3e-4], Powers(cells["z"]![1]));   // of 0 a ten-thousandth of the largest
         Assert.Contains("rank 5 was not measured; there are 4, 8", Assert.Throws<KitException>(() => Figure.RankSensitivity(report, rank: 5)).Message);
     }
 
@@ -100,12 +105,21 @@ public sealed class AlignmentFigureTests
         };
         var figure = SampleRuns.Json(Figure.Budget(Comparison.OfResults([Run("teacher", "fine-tune", 1000, 0.9, null), Run("makd-large", "makd", 500, 0.8), Run("makd-small", "makd", 100, 0.6), Run("makd-small", "makd", 100, 0.7, seed: 2),
             Run("kd", "kd", 500, 0.7), Run("kd-frozen", "kd", 500, 0.65)])));
-        Assert.Equal(["makd", "kd", "teacher, 1,000 parameters"], Traces(figure).Select(t => (string?)t["name"]));
+        Assert.Equal(["makd", "kd", "teacher"], Traces(figure).Select(t => (string?)t["name"]));
+        Assert.Contains("The teacher has 1,000 parameters.", (string?)figure["layout"]!["title"]!["text"]);
         Assert.Equal([100, 500], Numbers(Traces(figure)[0]["x"]));
         Assert.Equal([0.65, 0.8], Numbers(Traces(figure)[0]["y"]));
         Assert.Equal([2, 0], Traces(figure).Take(2).Select(t => t["line"]!["width"]!.GetValue<double>()));   // two recipes of one size are not joined
         Assert.Equal([0.9, 0.9], Numbers(Traces(figure)[2]["y"]));
         Assert.Contains("no student", Assert.Throws<KitException>(() => Figure.Budget(Comparison.OfResults([Run("teacher", "fine-tune", 1000, 0.9, null), Run("a", "kd", 10, double.NaN)]))).Message);
+    }
+
+    [Fact]
+    public void TheBaselinesOfMultiAspectDistillationDifferInColourAndInGrey()
+    {
+        var looks = ((string[])["fine-tune", "kd", "pkd", "distilbert", "tinybert", "minilm", "minilmv2", "makd"]).Select(Palette.Of).ToList();
+        Assert.Equal(looks.Count, looks.Select(l => l.Colour).Distinct().Count());
+        Assert.Equal(looks.Count, looks.Select(l => (l.Marker.ToString(), l.Dash.ToString())).Distinct().Count());
     }
 
     [Fact]
