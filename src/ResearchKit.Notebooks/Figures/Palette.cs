@@ -51,10 +51,6 @@ public static class Palette
         ["imitkd"] = new("#661100", DrawingStyle.LongDash, MarkerSymbol.Square),
         ["minillm"] = new("#332288", DrawingStyle.DashDot, MarkerSymbol.TriangleDown),
         ["distillm"] = new("#44AA99", DrawingStyle.Dot, MarkerSymbol.TriangleUp),
-        ["distilbert"] = new("#6699CC", DrawingStyle.LongDash, MarkerSymbol.Star),
-        ["tinybert"] = new("#117733", DrawingStyle.Dash, MarkerSymbol.Cross),
-        ["minilm"] = new("#AA4466", DrawingStyle.DashDot, MarkerSymbol.Circle),
-        ["minilmv2"] = new("#AA4499", DrawingStyle.LongDash, MarkerSymbol.Diamond),
     };
 
     // Recipes of a method that differ from its plain one: the same variant of its look in every figure, whoever stands beside them.

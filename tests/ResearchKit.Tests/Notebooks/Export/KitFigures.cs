@@ -75,6 +75,7 @@ public sealed class KitFigures : IDisposable
                 [nameof(Figure.MatrixErrors)] = () => Figure.MatrixErrors(weights: false, new MatrixState("before training", Errors(0.6)), new MatrixState(Awkward, Errors(0.2))),
                 [nameof(Figure.SingularValues)] = () => Figure.SingularValues(Spectrum, rank: 32),
                 [nameof(Figure.RankSensitivity)] = () => Figure.RankSensitivity(Sensitivity),
+                [nameof(Figure.Scoreboard)] = () => Figure.Scoreboard(["kd", Awkward, "makd + gradkd"], new Score("accuracy %", "0.0", true, [81.2, double.NaN, 83.4]), new Score("heads, nats", "0.00", false, [0.31, 0.3, 0.02]), new Score("seconds", "0", false, [12, 30, 95])),
                 [nameof(Figure.Budget)] = () => Figure.Budget(Comparison.OfResults(Budgets())),
                 [nameof(Figure.TopLogits)] = () => Figure.TopLogits("Masters <of> & a", ("teacher", "sft", true, new([.. Enumerable.Range(0, 50).Select(i => 9 - (0.1 * i))], 1.4)), (Awkward, "okd", false, new([.. Enumerable.Range(0, 50).Select(i => 12 - (0.2 * i))], 2.9))),
             };

@@ -96,4 +96,18 @@ public class OnlineEncoderTests
         Assert.Contains("Use lora", Assert.Throws<KitException>(() => new OnlineKd(student, teacher, new() { Module = "prefix" })).Message);
         Assert.Null(teacher.Adapter);
     }
+
+    [Fact]
+    public void LoyaltyIsToTheTeacherWithoutItsModule()
+    {
+        using var scope = NewDisposeScope();
+        var (student, teacher) = Pair("classes", type: ScalarType.Float32);
+        ResearchKit.Data.Sample[] rows = [new([1, 2, 3], 0), new([4, 5], 1), new([6, 7, 8, 9], 2)];
+        IReadOnlyDictionary<string, double> Loyalty() => new ResearchKit.Evaluation.ClassEvaluation(rows, new ResearchKit.Data.Collator(0, CPU), 2, teacher).Measure(student);
+        var expected = Loyalty();
+        using var method = new OnlineKd(student, teacher, Small);
+        Move(method);
+        Assert.Equal(expected, Loyalty());
+        Assert.Same(method.Online, teacher.Adapter);
+    }
 }
