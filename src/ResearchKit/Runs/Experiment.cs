@@ -46,7 +46,6 @@ public sealed class Experiment : IDisposable
         MethodCatalog.Check(recipe.Method).RequireTeacher(recipe.Teacher is not null);
         folder.Check(recipe, resume);
         Host.UseThreads(recipe.Train.Threads);
-        var memory = PeakMemory.Watch();
         var device = Devices.Resolve(recipe.Train.Device);
         List<IDisposable> owned = [];
         try
@@ -78,6 +77,7 @@ public sealed class Experiment : IDisposable
             if (rows.Count - taught.Count + validation.LeftOut + final.LeftOut > 0)
                 observer.Say($"prompts of more than {recipe.Data.PromptLimit} tokens left out: {rows.Count - taught.Count} of {rows.Count} training rows, {validation.LeftOut} of {validation.Rows + validation.LeftOut} for validation, {final.LeftOut} of {final.Rows + final.LeftOut} for the results");
 
+            var memory = PeakMemory.Watch();   // data and teacher are there: what comes now is the training's
             var student = Own(Students.Create(recipe, task, tokenizer, start, device, n => Batches.ByLength([.. train.Take(n)], collator, recipe.Train.BatchSize).Select(b => b.Batch)));
             var method = MethodCatalog.Create(recipe.Method, student, teacher?.Model);
             if (method is IDisposable made) Own(made);

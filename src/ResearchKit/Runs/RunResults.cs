@@ -45,7 +45,8 @@ public sealed record RunResults
     /// <summary>Real tokens seen by the student in training, per second of training.</summary>
     public required double TokensPerSecond { get; init; }
 
-    /// <summary>The most memory of the host that the run took, its models included, in bytes; null of a run on a GPU or in parts, and where the system does not tell.</summary>
+    /// <summary>The most memory of the host that the training took beside its data and its teacher's weights, in bytes: student, optimizer, and what both models
+    /// compute, evaluations included. Null of a run on a GPU or in parts, and where the system does not tell.</summary>
     public long? PeakMemory { get; init; }
 
     /// <summary>The device and its libtorch, in words.</summary>
