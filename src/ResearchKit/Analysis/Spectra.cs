@@ -83,38 +83,14 @@ public static class Spectra
             : (u.narrow(1, 0, r) * s.narrow(0, 0, r)).matmul(vh.narrow(0, 0, r)).to(weight.dtype)).MoveToOuterDisposeScope())];
     }
 
-    /// <summary>‖W − Ŵ‖_F / ‖W‖_F.</summary>
-    /// <param name="weight">W, [m, n].</param>
-    /// <param name="other">Ŵ, alike.</param>
-    /// <exception cref="ArgumentException">The shapes differ.</exception>
-    public static double RelativeError(Tensor weight, Tensor other)
-    {
-        if (!weight.shape.AsSpan().SequenceEqual(other.shape))
-            throw new ArgumentException($"Weights of one shape can be compared, not [{string.Join(", ", weight.shape)}] with [{string.Join(", ", other.shape)}].", nameof(other));
-        using var scope = NewDisposeScope();
-        Tensor w = weight.detach().to(ScalarType.Float64), difference = other.detach().to(ScalarType.Float64) - w;
-        return Math.Sqrt(difference.square().sum().ToDouble() / w.square().sum().ToDouble());
-    }
-
     /// <summary>How far a model's weights are from another's, ‖W − Ŵ‖_F / ‖W‖_F of each map: of a student of factors before and after training, for instance.</summary>
     /// <param name="reference">Has the W.</param>
     /// <param name="model">Has the Ŵ; as many layers, and maps of the same sizes.</param>
-    /// <returns>An entry for each kind of map that both have, with a number for each layer.</returns>
+    /// <returns>An entry for each kind of map, with a number for each layer; <see cref="Factorisation.Errors"/> has them one by one, with what they cost.</returns>
     /// <exception cref="KitException">The layers differ in number, or a map in size.</exception>
-    public static IReadOnlyList<MatrixError> Errors(LanguageModel reference, LanguageModel model)
-    {
-        if (reference.Config.Layers != model.Config.Layers)
-            throw new KitException($"Weights are compared layer by layer: the one model has {reference.Config.Layers} layers, the other {model.Config.Layers}.");
-        using var frozen = no_grad();
-        return [.. reference.MapNames.Intersect(model.MapNames).Select(matrix => new MatrixError(matrix, [.. Enumerable.Range(0, model.Config.Layers).Select(layer =>
-        {
-            using var scope = NewDisposeScope();
-            LinearMap whole = reference.Map(layer, matrix), other = model.Map(layer, matrix);
-            if (whole.Inputs != other.Inputs || whole.Outputs != other.Outputs)
-                throw new KitException($"The weight of {whole.Name} is {whole.Outputs} × {whole.Inputs} in the one model and {other.Outputs} × {other.Inputs} in the other: only weights of one size can be compared.");
-            return RelativeError(whole.Weight, other.Weight);
-        })]))];
-    }
+    public static IReadOnlyList<MatrixError> Errors(LanguageModel reference, LanguageModel model) =>
+        [.. Factorisation.Errors(reference, model).Where(e => e.Layer is not null).GroupBy(e => e.Matrix)
+            .Select(kind => new MatrixError(kind.Key, [.. kind.OrderBy(e => e.Layer).Select(e => e.RelativeError)]))];
 
     internal static IEnumerable<(int Layer, string Matrix)> Maps(LanguageModel model) =>
         Enumerable.Range(1, model.Config.Layers).SelectMany(layer => model.MapNames.Select(matrix => (layer, matrix)));
