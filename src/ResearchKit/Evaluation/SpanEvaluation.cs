@@ -63,7 +63,8 @@ public sealed class SpanEvaluation : IEvaluation
         Last = Answer(model);
         Dictionary<string, double> metrics = new(Last.Metrics);
         if (_reference is null) return metrics;
-        _referenceAnswers ??= Answer(_reference).Given;
+        // What a teacher says that adapts while it teaches changes; agreement is with what it was.
+        using (new AdapterMode(_reference, null)) _referenceAnswers ??= Answer(_reference).Given;
         metrics["span agreement"] = Last.Given.Zip(_referenceAnswers).Count(pair => pair.First == pair.Second) / (double)_examples.Count;
         return metrics;
     }

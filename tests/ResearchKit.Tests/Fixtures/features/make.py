@@ -13,14 +13,13 @@ stages' totals.
 import json
 import math
 import os
-import struct
 import sys
 
 import torch
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "parity"))
-from common import ACTIVATIONS, Weights  # noqa: E402
+from common import ACTIVATIONS, Weights, write  # noqa: E402
 
 V, T, H, F, C, EPS = 19, 7, 2, 10, 3, 1e-12
 WIDTH, LAYERS = {"teacher": 12, "student": 6}, {"teacher": 4, "student": 2}
@@ -145,20 +144,10 @@ for name, terms in totals.items():
     grads = torch.autograd.grad(sum(losses[x] for x in terms), list(trained.values()), retain_graph=True, allow_unused=True)
     out.update({f"g.{name}.{k}": torch.zeros_like(v) if g is None else g for (k, v), g in zip(trained.items(), grads)})
 
-types = {torch.float64: "F64", torch.float32: "F32", torch.int64: "I64"}
 config = {whose: json.dumps(dict(
     architectures=["BertForSequenceClassification"], model_type="bert", vocab_size=V, max_position_embeddings=T + 2, hidden_size=WIDTH[whose],
     num_hidden_layers=LAYERS[whose], num_attention_heads=H, intermediate_size=F, hidden_act="gelu", layer_norm_eps=EPS, type_vocab_size=2,
     num_labels=C)) for whose in WIDTH}
 settings = dict(relationHeads=RELATION_HEADS, teacherLayer=TEACHER_LAYER)
-header, data = {"__metadata__": {**config, "settings": json.dumps(settings)}}, b""
-for key in sorted(out, key=lambda k: (-out[k].element_size(), k)):
-    tensor = out[key].detach().contiguous()
-    raw = tensor.numpy().tobytes()
-    header[key] = {"dtype": types[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(raw)]}
-    data += raw
-text = json.dumps(header).encode()
-text += b" " * (-len(text) % 8)
-with open(os.path.join(HERE, "features.safetensors"), "wb") as file:
-    file.write(struct.pack("<Q", len(text)) + text + data)
-print({k: round(v.item(), 6) for k, v in losses.items()}, 8 + len(text) + len(data), "bytes")
+size = write(os.path.join(HERE, "features.safetensors"), out, {**config, "settings": json.dumps(settings)})
+print({k: round(v.item(), 6) for k, v in losses.items()}, size, "bytes")

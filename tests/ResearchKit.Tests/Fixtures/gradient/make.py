@@ -10,14 +10,13 @@ Names: "teacher." and "student." weights, "x." inputs, "l." losses, "g.gradkd." 
 """
 import json
 import os
-import struct
 import sys
 
 import torch
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "parity"))
-from common import ACTIVATIONS, Weights, attention, cross_entropy  # noqa: E402
+from common import ACTIVATIONS, Weights, attention, cross_entropy, write  # noqa: E402
 
 V, T, D, H, F, C, EPS = 19, 7, 8, 2, 12, 3, 1e-12
 LENGTHS, LABELS = [7, 4, 2, 6], [2, 0, 1, 1]
@@ -104,18 +103,8 @@ for name, total in totals.items():
     grads = torch.autograd.grad(total, list(trained.values()), retain_graph=True, allow_unused=True)
     out.update({f"g.{name}.{k}": torch.zeros_like(v) if g is None else g for (k, v), g in zip(trained.items(), grads)})
 
-types = {torch.float64: "F64", torch.float32: "F32", torch.int64: "I64"}
 settings = dict(alpha=ALPHA, temperature=TAU, beta=BETA, betaCls=BETA_CLS, gamma=GAMMA)
 config = dict(architectures=["BertForSequenceClassification"], model_type="bert", vocab_size=V, max_position_embeddings=T + 2, hidden_size=D,
               num_attention_heads=H, intermediate_size=F, hidden_act="gelu", layer_norm_eps=EPS, type_vocab_size=2, num_labels=C)
-header, data = {"__metadata__": {"config": json.dumps(config), "settings": json.dumps(settings)}}, b""
-for key in sorted(out, key=lambda k: (-out[k].element_size(), k)):
-    tensor = out[key].detach().contiguous()
-    raw = tensor.numpy().tobytes()
-    header[key] = {"dtype": types[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(raw)]}
-    data += raw
-text = json.dumps(header).encode()
-text += b" " * (-len(text) % 8)
-with open(os.path.join(HERE, "gradient.safetensors"), "wb") as file:
-    file.write(struct.pack("<Q", len(text)) + text + data)
-print({k: round(v.item(), 6) for k, v in losses.items()}, 8 + len(text) + len(data), "bytes")
+size = write(os.path.join(HERE, "gradient.safetensors"), out, {"config": json.dumps(config), "settings": json.dumps(settings)})
+print({k: round(v.item(), 6) for k, v in losses.items()}, size, "bytes")

@@ -11,14 +11,13 @@ Names: "teacher.", "student." weights as the kit names them (down [r, inputs], u
 import json
 import math
 import os
-import struct
 import sys
 
 import torch
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "parity"))
-from common import ACTIVATIONS, Weights, attention, cross_entropy  # noqa: E402
+from common import ACTIVATIONS, Weights, attention, cross_entropy, write  # noqa: E402
 
 V, T, D, H, L, F, C, R = 19, 7, 8, 2, 3, 12, 3, 3
 LENGTHS = [7, 4, 6]
@@ -129,15 +128,5 @@ out.update({"l." + k: v for k, v in losses.items()})
 out.update({"teacher." + k: v.float() for k, v in teacher.items()})
 out.update({"student." + k: v.float() for k, v in student.items()})
 out.update({"g." + k: v.grad for k, v in student.items()})
-types = {torch.float64: "F64", torch.float32: "F32", torch.int64: "I64"}
-header, data = {"__metadata__": {"config": json.dumps(config), "low_rank": json.dumps(ranks), "settings": json.dumps(SETTINGS)}}, b""
-for key in sorted(out, key=lambda k: (-out[k].element_size(), k)):
-    tensor = out[key].detach().contiguous()
-    raw = tensor.numpy().tobytes()
-    header[key] = {"dtype": types[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(raw)]}
-    data += raw
-text = json.dumps(header).encode()
-text += b" " * (-len(text) % 8)
-with open(os.path.join(HERE, "multiaspect.safetensors"), "wb") as file:
-    file.write(struct.pack("<Q", len(text)) + text + data)
-print({k: round(float(v), 6) for k, v in losses.items()}, len(data))
+size = write(os.path.join(HERE, "multiaspect.safetensors"), out, {"config": json.dumps(config), "low_rank": json.dumps(ranks), "settings": json.dumps(SETTINGS)})
+print({k: round(float(v), 6) for k, v in losses.items()}, size, "bytes")

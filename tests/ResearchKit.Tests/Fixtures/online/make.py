@@ -11,7 +11,6 @@ Names: "teacher.", "student." and "online." weights ("online." as the kit names 
 """
 import json
 import os
-import struct
 import sys
 
 import torch
@@ -20,7 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "parity"))
 import decoders  # noqa: E402
 from decoders import D, LENGTHS, PROMPTS, T, V, Gpt2  # noqa: E402
-from common import ACTIVATIONS, attention, cross_entropy  # noqa: E402
+from common import ACTIVATIONS, attention, cross_entropy, write  # noqa: E402
 
 RANK, SCALE, ALPHA, TAU, RATE = 3, 1.5, 0.3, 2.0, 1e-2
 torch.manual_seed(11)
@@ -93,16 +92,6 @@ for part, (weights, _) in parts.items():
     torch.optim.AdamW(list(weights.values()), lr=RATE, weight_decay=0).step()
     out.update({f"after.{part}.{k}": v.detach() for k, v in weights.items()})
 
-types = {torch.float64: "F64", torch.float32: "F32", torch.int64: "I64"}
 settings = dict(rank=RANK, scale=SCALE, alpha=ALPHA, temperature=TAU)
-header, data = {"__metadata__": {"config": json.dumps(student.config), "settings": json.dumps(settings), "rate": str(RATE)}}, b""
-for key in sorted(out, key=lambda k: (-out[k].element_size(), k)):
-    tensor = out[key].detach().contiguous()
-    raw = tensor.numpy().tobytes()
-    header[key] = {"dtype": types[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(raw)]}
-    data += raw
-text = json.dumps(header).encode()
-text += b" " * (-len(text) % 8)
-with open(os.path.join(HERE, "online.safetensors"), "wb") as file:
-    file.write(struct.pack("<Q", len(text)) + text + data)
-print({k: round(v.item(), 6) for k, v in losses.items()}, 8 + len(text) + len(data), "bytes")
+size = write(os.path.join(HERE, "online.safetensors"), out, {"config": json.dumps(student.config), "settings": json.dumps(settings), "rate": str(RATE)})
+print({k: round(v.item(), 6) for k, v in losses.items()}, size, "bytes")

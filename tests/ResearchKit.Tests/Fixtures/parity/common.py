@@ -75,6 +75,22 @@ def cross_entropy(logits, target):
     return torch.logsumexp(logits, -1) - logits[target]
 
 
+def write(path, out, metadata):
+    """A safetensors file of the tensors, the widest types first; gives its bytes."""
+    types = {torch.float64: "F64", torch.float32: "F32", torch.int64: "I64"}
+    header, data = {"__metadata__": metadata}, b""
+    for key in sorted(out, key=lambda k: (-out[k].element_size(), k)):
+        tensor = out[key].detach().contiguous()
+        raw = tensor.numpy().tobytes()
+        header[key] = {"dtype": types[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + data)
+    return 8 + len(text) + len(data)
+
+
 def save(name, config, weights, inputs, outputs, traces, shape):
     """traces: per row a dict with embedding, hidden (L of them) and attention (L)."""
     rows, width, d = shape
@@ -89,15 +105,5 @@ def save(name, config, weights, inputs, outputs, traces, shape):
         out[f"attention.{l}"] = padded([t["attention"][l] for t in traces], (rows, heads, width, width))
     out.update({"w." + k: v.float() for k, v in weights.items()})
     out.update({"g." + k: v.grad for k, v in weights.items()})
-    types = {torch.float64: "F64", torch.float32: "F32", torch.int64: "I64"}
-    header, data = {"__metadata__": {"config": json.dumps(config)}}, b""
-    for key in sorted(out, key=lambda k: (-out[k].element_size(), k)):
-        tensor = out[key].detach().contiguous()
-        raw = tensor.numpy().tobytes()
-        header[key] = {"dtype": types[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(raw)]}
-        data += raw
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(os.path.join(HERE, name + ".safetensors"), "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + data)
-    print(f"{name}: {8 + len(text) + len(data)} bytes")
+    size = write(os.path.join(HERE, name + ".safetensors"), out, {"config": json.dumps(config)})
+    print(f"{name}: {size} bytes")
