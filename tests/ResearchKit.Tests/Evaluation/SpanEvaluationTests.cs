@@ -4,6 +4,7 @@ using ResearchKit.Data;
 using ResearchKit.Data.Tasks;
 using ResearchKit.Evaluation;
 using ResearchKit.Models;
+using ResearchKit.Tests.Models;
 using ResearchKit.Tests.Text;
 using ResearchKit.Tests.Training;
 using ResearchKit.Text;
@@ -131,6 +132,24 @@ public class SpanEvaluationTests
         double Agreement(LanguageModel reference) => new SpanEvaluation(questions, new SpanEncoder(s_bert, 64, 2), new Collator(0, CPU), 4, reference: reference).Measure(model)["span agreement"];
         Assert.Equal(1, Agreement(same));
         Assert.Equal(0, Agreement(other));
+    }
+
+    [Fact]
+    public void Agreement_is_with_the_reference_without_its_module()
+    {
+        using var scope = NewDisposeScope();
+        var config = Tiny.Bert with { Head = EncoderHead.Span, VocabularySize = s_bert.VocabularySize, MaxLength = 64 };
+        using Bert teacher = Tiny.Make<Bert>(config), same = Tiny.Make<Bert>(config), merged = Tiny.Make<Bert>(config);
+        using var adapter = new Lora(teacher, new() { Rank = 4 }, seed: 4);
+        using (no_grad())
+            foreach (var parameter in adapter.parameters()) parameter.copy_(randn(parameter.shape, generator: new Generator(3)));
+        adapter.MergeInto(merged);
+        teacher.Adapter = adapter;
+        SpanExample[] questions = [.. "abcdefghijkl".Select(word => Ask("t", word.ToString()))];
+        double Agreement(LanguageModel reference) => new SpanEvaluation(questions, new SpanEncoder(s_bert, 64, 2), new Collator(0, CPU), 4, reference: reference).Measure(same)["span agreement"];
+        Assert.Equal(1, Agreement(teacher));
+        Assert.Same(adapter, teacher.Adapter);
+        Assert.True(Agreement(merged) < 1);   // so it would have been seen
     }
 
     [Fact]
