@@ -85,6 +85,10 @@ public sealed class ComposedMethod : IMethod, IStaged, IDisposable
     public bool DifferentiatesInput => _parts.Any(p => p.Method.DifferentiatesInput);
 
     /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Func<Step, Tensor>> Lessons => _parts.SelectMany(p => p.Method.Lessons.Select(l => (l.Key, Value: (Func<Step, Tensor>)(step => l.Value(step.Of(p.Method, _sharesTeacher))))))
+        .DistinctBy(l => l.Key).ToDictionary(l => l.Key, l => l.Value);
+
+    /// <inheritdoc/>
     public bool TeacherLearns => _parts.Any(p => p.Method.TeacherLearns);
 
     /// <inheritdoc/>

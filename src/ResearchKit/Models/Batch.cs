@@ -80,6 +80,9 @@ public sealed class Batch : IDisposable
     /// encoders.</summary>
     public Tensor? Targets { get; }
 
+    /// <summary>Of each row the number of the sample that it is, among those of a training; null for rows that were made otherwise.</summary>
+    public IReadOnlyList<int>? Samples { get; init; }
+
     /// <summary>Scored entries of <see cref="Targets"/>.</summary>
     public long TargetCount { get; }
 
@@ -163,6 +166,7 @@ public sealed class Batch : IDisposable
         {
             _idRange = IdRange,
             _segmentRange = SegmentRange,
+            Samples = Samples,
         };
         Dispose();
         return there;

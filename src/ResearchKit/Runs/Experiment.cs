@@ -86,6 +86,7 @@ public sealed class Experiment : IDisposable
             {
                 CheckpointFolder = folder.CheckpointFolder,
                 Evaluate = () => validation.Measure(student),
+                Cache = recipe.Train.CacheTeacher ? Own(new TeacherCache(method, train, collator, say: observer.Say)) : null,
                 Identity = Identity(recipe),
                 Warn = observer.Say,
             }));

@@ -8,7 +8,7 @@ namespace ResearchKit.Training;
 /// known before the first of them runs, so each is weighted by its share of that unit: the accumulated gradient is the
 /// gradient of the one big batch, whatever the rows' lengths.
 /// </summary>
-internal sealed class Accumulation(IMethod method, IReadOnlyList<Learner> learners)
+internal sealed class Accumulation(IMethod method, IReadOnlyList<Learner> learners, TeacherCache? cache)
 {
     /// <summary>One term of one micro-batch, waiting on the device to be read.</summary>
     private readonly record struct Measure(string Symbol, double Weight, double Share, int MicroBatch);
@@ -33,7 +33,7 @@ internal sealed class Accumulation(IMethod method, IReadOnlyList<Learner> learne
         for (int i = 0; i < batches.Count; i++)
         {
             using var inner = NewDisposeScope();
-            Backward(batches, i, new Step(method, batches[i], number, progress), measures, waiting);
+            Backward(batches, i, new Step(method, batches[i], number, progress, cache), measures, waiting);
             foreach (var learner in learners) learner.Parameters.CollectGradient();
         }
         waiting.AddRange(learners.Select(l => l.GradientNorm().to_type(ScalarType.Float64)));

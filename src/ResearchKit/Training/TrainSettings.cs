@@ -88,6 +88,9 @@ public sealed record TrainSettings
     [AllowedValues("max", "min")]
     public string BestDirection { get; init; } = "max";
 
+    /// <summary>Whether what a frozen teacher says of the rows is computed once and kept, for all epochs and for other runs (<see cref="TeacherCache"/>).</summary>
+    public bool CacheTeacher { get; init; }
+
     /// <summary>Whether the student's dropout is active in training.</summary>
     public bool Dropout { get; init; } = true;
 

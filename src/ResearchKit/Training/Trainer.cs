@@ -17,6 +17,9 @@ public sealed record TrainerOptions
     /// <summary>Measures the student: metrics by name. Called in evaluation mode and without gradients.</summary>
     public Func<IReadOnlyDictionary<string, double>>? Evaluate { get; init; }
 
+    /// <summary>What the teacher says of the data's samples, so that it need not run; null to run it.</summary>
+    public TeacherCache? Cache { get; init; }
+
     /// <summary>What else decides the run (model, data, method settings); a checkpoint of another identity is refused.</summary>
     public JsonObject? Identity { get; init; }
 
@@ -57,7 +60,7 @@ public sealed class Trainer : IDisposable
         if (data.BatchesPerEpoch == 0) throw new KitException("There is no row to train on: the training split is empty.");
         _device = Devices.Resolve(settings.Device);
         _learners = Precision.Lay(method, settings, _device);
-        _accumulation = new Accumulation(method, _learners);
+        _accumulation = new Accumulation(method, _learners, _options.Cache);
         _schedule = new Schedule(settings.Schedule, settings.TotalSteps(data.BatchesPerEpoch), settings.WarmupFraction);
         _state = new TrainerState(method, _learners, settings, _options.Identity);
     }
