@@ -107,6 +107,17 @@ public sealed class Batch : IDisposable
         ? throw new InvalidOperationException("This batch has no targets: nothing is scored.")
         : Once("scored", () => Targets.ne(Ignored));
 
+    /// <summary>What stands at the scored positions.</summary>
+    /// <param name="positions">[B, T, …].</param>
+    /// <returns>[N, …], row by row; without a copy where every position is scored.</returns>
+    /// <exception cref="InvalidOperationException">The batch has no targets.</exception>
+    public Tensor AtScored(Tensor positions) => AllScored ? positions.flatten(0, 1) : positions.flatten(0, 1).index_select(0, ScoredPlaces);
+
+    private bool AllScored => Targets is not null && TargetCount == Ids.numel();
+
+    // [N] int64, counted through all rows. On a GPU that waits for it, as with IdRange.
+    private Tensor ScoredPlaces => Once(nameof(ScoredPlaces), () => Scored.flatten().nonzero().flatten());
+
     /// <summary>The smallest and the largest id, padding included. Looked up once; on a GPU that waits for it, so make batches
     /// on the CPU and take them <see cref="To"/> the device, which carries the answer along.</summary>
     internal (long Least, long Most) IdRange => _idRange ??= Range(Ids);
@@ -168,6 +179,7 @@ public sealed class Batch : IDisposable
             _segmentRange = SegmentRange,
             Samples = Samples,
         };
+        if (Targets is not null && !AllScored) there.Once(nameof(ScoredPlaces), () => ScoredPlaces.to(device));
         Dispose();
         return there;
     }

@@ -33,7 +33,8 @@ public abstract class Decoder : LanguageModel
         if (embedding is not null) Check(batch, embedding);
         var x = seen.Begin(embedding ?? Embed(batch), injected: embedding is not null);   // [B, T, D]
         x = Run(x, PassFor(batch, seen, x, cache: null));
-        return seen.Output(Predict(x));                                                   // [B, T, V]
+        if (batch.Targets is not null && seen.Wants(Observe.ScoredLogits)) x = batch.AtScored(x);
+        return seen.Output(Predict(x));                                                   // [B, T, V] or [N, V]
     }
 
     /// <summary>[B, T, D]: what the last layer says; <see cref="Predict"/> makes logits of it. Without anything observed.</summary>

@@ -47,7 +47,7 @@ public sealed class TeacherCache : IDisposable
     {
         string? why = method.Teacher is null ? "it has no teacher"
             : method.TeacherLearns ? "its teacher learns, and says other things after every step"
-            : method.TeacherObserves != Observe.None ? $"it looks into the teacher ({method.TeacherObserves}), and only what a teacher answers is kept"
+            : (method.TeacherObserves & ~Observe.ScoredLogits) != Observe.None ? $"it looks into the teacher ({method.TeacherObserves}), and only what a teacher answers is kept"
             : method.DifferentiatesInput && method.Lessons.Count == 0 ? "the derivatives that it takes of the teacher are not kept" : null;
         if (why is not null) throw new KitException($"Method '{method.Name}' cannot do with a cached teacher: {why}. Remove train.cacheTeacher.");
         (_method, _teacher, _samples, _collator, _folder, _say) = (method, method.Teacher!, samples, collator, folder ?? DefaultFolder, say ?? (_ => { }));
@@ -62,7 +62,9 @@ public sealed class TeacherCache : IDisposable
     internal ModelOutput Output(Batch batch)
     {
         var answers = Of(Answers, batch);
-        return new() { Logits = _teacher is Decoder decoder && !_method.DifferentiatesInput ? Quiet(() => decoder.Predict(answers)) : answers };
+        if (_teacher is not Decoder decoder || _method.DifferentiatesInput) return new() { Logits = answers };
+        bool scored = batch.Targets is not null && _method.TeacherObserves.HasFlag(Observe.ScoredLogits);
+        return new() { Logits = Quiet(() => decoder.Predict(scored ? batch.AtScored(answers) : answers)) };
     }
 
     /// <summary>One of the method's lessons for a batch's rows, [B, T, …].</summary>
