@@ -46,6 +46,9 @@ public abstract class Workload : IDisposable
     /// <summary>Every workload's name.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Known.Keys];
 
+    /// <summary>Those that are measured at a size: at base size every decoder has the vocabulary that one of the desk's is for.</summary>
+    public static IReadOnlyList<string> NamesOf(Setting setting) => [.. Names.Where(name => !setting.IsBase || name != "fkl-decoder-50k")];
+
     /// <summary>Makes a workload.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="setting">Where it runs, and how large it is; null for desk size on the CPU.</param>

@@ -172,16 +172,19 @@ public sealed class Batch : IDisposable
     {
         if (Ids.device_type == device.type && (device.index < 0 || Ids.device_index == device.index)) return this;
         using var scope = NewDisposeScope();
-        var there = new Batch(
-            Ids.to(device), [.. Lengths], Segments?.to(device), Labels?.to(device), Targets?.to(device), TargetCount, PaddedLeft, Spans?.to(device))
+        var there = new Batch(Sent(Ids), [.. Lengths], Sent(Segments), Sent(Labels), Sent(Targets), TargetCount, PaddedLeft, Sent(Spans))
         {
             _idRange = IdRange,
             _segmentRange = SegmentRange,
             Samples = Samples,
         };
-        if (Targets is not null && !AllScored) there.Once(nameof(ScoredPlaces), () => ScoredPlaces.to(device));
+        if (Targets is not null && !AllScored) there.Once(nameof(ScoredPlaces), () => Sent(ScoredPlaces));
         Dispose();
         return there;
+
+        // From pinned memory a GPU fetches while the host goes on.
+        [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(part))]
+        Tensor? Sent(Tensor? part) => device.type == DeviceType.CUDA ? part?.pin_memory().to(device, non_blocking: true) : part?.to(device);
     }
 
     /// <summary>Something that models derive from the batch (a mask, positions), made when first asked for and disposed with the

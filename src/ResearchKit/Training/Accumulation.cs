@@ -19,12 +19,13 @@ internal sealed class Accumulation(IMethod method, IReadOnlyList<Learner> learne
     /// <param name="Norms">L2 norm of each learner's gradient, in the order of the learners.</param>
     public sealed record Outcome(double Loss, IReadOnlyDictionary<string, double> Terms, double[] Norms);
 
-    /// <summary>Fills the learners' gradients. One transfer to the host, at the end.</summary>
+    /// <summary>Fills the learners' gradients. One transfer to the host, at the end: until then a device has work, and the host time.</summary>
     /// <param name="batches">The micro-batches.</param>
     /// <param name="number">The optimizer step, from 1.</param>
     /// <param name="progress">How much of the training is done, 0 to 1.</param>
+    /// <param name="meanwhile">What the host does while the device is at work; null for nothing.</param>
     /// <exception cref="KitException">A loss or a gradient is not finite; nothing was updated.</exception>
-    public Outcome Run(IReadOnlyList<Batch> batches, long number, double progress)
+    public Outcome Run(IReadOnlyList<Batch> batches, long number, double progress, Action? meanwhile = null)
     {
         using var scope = NewDisposeScope();
         foreach (var learner in learners) learner.Parameters.ClearGradient();
@@ -37,7 +38,9 @@ internal sealed class Accumulation(IMethod method, IReadOnlyList<Learner> learne
             foreach (var learner in learners) learner.Parameters.CollectGradient();
         }
         waiting.AddRange(learners.Select(l => l.GradientNorm().to_type(ScalarType.Float64)));
-        var numbers = stack(waiting).cpu().data<double>().ToArray();
+        var together = stack(waiting);
+        meanwhile?.Invoke();
+        var numbers = together.cpu().data<double>().ToArray();
         return Read(numbers, measures, batches.Count, number);
     }
 

@@ -58,8 +58,9 @@ public sealed record TrainSettings
     [Range(0.0, 1e9, MinimumIsExclusive = true)]
     public double? Clip { get; init; } = 1.0;
 
-    /// <summary>What the models compute in: <c>fp32</c>, or <c>bf16</c> with float32 master weights, moments and accumulated gradients.</summary>
-    [AllowedValues("fp32", "bf16")]
+    /// <summary>What the models compute in: <c>fp32</c>; <c>tf32</c>, the same with matrix products that a GPU takes of factors rounded to 10 bits; or <c>bf16</c> with
+    /// float32 master weights, moments and accumulated gradients.</summary>
+    [AllowedValues("fp32", "tf32", "bf16")]
     public string Precision { get; init; } = "fp32";
 
     /// <summary>Where: <c>auto</c> (a GPU if there is one), <c>cpu</c>, <c>cuda</c> or <c>cuda:0</c>.</summary>
