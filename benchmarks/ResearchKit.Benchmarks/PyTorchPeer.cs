@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using ResearchKit.Tensors;
 
 namespace ResearchKit.Benchmarks;
 
@@ -48,7 +49,7 @@ public sealed class PyTorchPeer : IPeer
         _process.StandardInput.Flush();
         var line = _process.StandardOutput.ReadLine() ?? throw new KitException("The PyTorch side ended in the middle of the comparison; its own message stands above.");
         var answer = JsonNode.Parse(line)!;
-        PeakBytes = _setting.Device == "cpu" ? answer["peak_bytes"]!.GetValue<long>() : Memory.OfGpu(_process.Id);
+        PeakBytes = _setting.Device == "cpu" ? answer["peak_bytes"]!.GetValue<long>() : GpuMemory.OfProcess(_process.Id) ?? 0;
         return [.. answer["ms"]!.AsArray().Select(v => v!.GetValue<double>())];
     }
 

@@ -11,6 +11,9 @@ public sealed record Setting(string Size = "desk", string Device = "cpu", string
     /// <summary>Whether the models are those for a GPU.</summary>
     public bool IsBase => Size == "base";
 
+    /// <summary>The rank of a low-rank BERT's maps: the student then has the parameters of half the layers, or nearly.</summary>
+    public int Rank => IsBase ? 245 : 64;
+
     /// <summary>BERTs without dropout: the teacher's shape, the student's, and rows and tokens of a batch.</summary>
     public (BertConfig Teacher, BertConfig Student, int Rows, int Tokens) Encoders()
     {

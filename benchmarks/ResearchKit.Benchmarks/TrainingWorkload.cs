@@ -50,10 +50,25 @@ public sealed class TrainingWorkload : Workload
     /// <param name="method">The method as a recipe has it.</param>
     public static TrainingWorkload Encoders(string name, Setting setting, JsonObject method)
     {
-        var (large, small, rows, tokens) = setting.Encoders();
+        var small = setting.Encoders().Student;
+        return Encoders(name, setting, method, small, student => student);
+    }
+
+    /// <summary>A workload of a BERT and a student of its depth whose maps are factors of its own.</summary>
+    /// <param name="name">The workload's name.</param>
+    /// <param name="setting">Where and how large.</param>
+    /// <param name="method">The method as a recipe has it.</param>
+    public static TrainingWorkload Factors(string name, Setting setting, JsonObject method) => Encoders(name, setting, method, setting.Encoders().Teacher, whole =>
+    {
+        using (whole) return Factorisation.Factorise(whole, new RankBudget(whole).Uniform(setting.Rank));
+    });
+
+    private static TrainingWorkload Encoders(string name, Setting setting, JsonObject method, BertConfig shape, Func<LanguageModel, LanguageModel> become)
+    {
+        var (large, _, rows, tokens) = setting.Encoders();
         var teacher = ModelFactory.Create(large, seed: 1);
         // What bears the teacher's name and shape starts as a copy, but for the head.
-        var student = Shrinking.Student(teacher, small, [.. Enumerable.Range(0, small.Layers)], seed: 2, freshHead: true);
+        var student = become(Shrinking.Student(teacher, shape, [.. Enumerable.Range(0, shape.Layers)], seed: 2, freshHead: true));
         return new(name, setting, method, teacher, student, new OneBatch(setting.Device, rows, tokens, large.VocabularySize) { Classes = 2 });
     }
 

@@ -11,6 +11,7 @@ public abstract class Workload : IDisposable
         ["op-linear"] = s => new LinearWorkload(s),
         ["kd-encoder"] = s => TrainingWorkload.Encoders("kd-encoder", s, new JsonObject { ["name"] = "kd", ["alpha"] = 0.5, ["temperature"] = 5 }),
         ["gradkd-encoder"] = s => TrainingWorkload.Encoders("gradkd-encoder", s, new JsonObject { ["name"] = "gradkd", ["alpha"] = 0.5, ["temperature"] = 5, ["beta"] = 0.2 }),
+        ["makd-encoder"] = s => TrainingWorkload.Factors("makd-encoder", s, new JsonObject { ["name"] = "makd", ["alpha"] = 0.5, ["temperature"] = 5, ["normalise"] = "none" }),
         ["fkl-decoder"] = s => TrainingWorkload.Decoders("fkl-decoder", s, new JsonObject { ["name"] = "fkl" }),
         ["fkl-decoder-50k"] = s => TrainingWorkload.Decoders("fkl-decoder-50k", s, new JsonObject { ["name"] = "fkl" }, vocabulary: 50257),
         ["okd-decoder"] = s => TrainingWorkload.Decoders("okd-decoder", s, new JsonObject { ["name"] = "okd", ["rank"] = 32, ["alpha"] = 0.5 }),
@@ -44,6 +45,9 @@ public abstract class Workload : IDisposable
 
     /// <summary>Every workload's name.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Known.Keys];
+
+    /// <summary>Those that are measured at a size: at base size every decoder has the vocabulary that one of the desk's is for.</summary>
+    public static IReadOnlyList<string> NamesOf(Setting setting) => [.. Names.Where(name => !setting.IsBase || name != "fkl-decoder-50k")];
 
     /// <summary>Makes a workload.</summary>
     /// <param name="name">Its name.</param>

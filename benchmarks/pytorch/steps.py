@@ -65,12 +65,19 @@ class Layer(torch.nn.Module):
         self.n1, self.n2 = torch.nn.LayerNorm(d, eps=1e-12), torch.nn.LayerNorm(d, eps=1e-12)
         self.heads = heads
 
-    def forward(self, x, mask):
+    def forward(self, x, mask, seen=None):
         b, t, d = x.shape
-        q, k, v = (m(x).view(b, t, self.heads, -1).transpose(1, 2) for m in (self.q, self.k, self.v))
-        scores = q @ k.transpose(-2, -1) / math.sqrt(d // self.heads) + mask
-        x = self.n1(x + self.o((scores.softmax(-1) @ v).transpose(1, 2).reshape(b, t, d)))
-        return self.n2(x + self.down(torch.nn.functional.gelu(self.up(x))))
+        maps = [m(x) for m in (self.q, self.k, self.v)]
+        q, k, v = (y.view(b, t, self.heads, -1).transpose(1, 2) for y in maps)
+        p = (q @ k.transpose(-2, -1) / math.sqrt(d // self.heads) + mask).softmax(-1)
+        o = self.o((p @ v).transpose(1, 2).reshape(b, t, d))
+        x = self.n1(x + o)
+        up = self.up(x)
+        down = self.down(torch.nn.functional.gelu(up))
+        x = self.n2(x + down)
+        if seen is not None:
+            seen.append((p, x, [*maps, o, up, down]))
+        return x
 
 
 class Encoder(torch.nn.Module):
@@ -85,10 +92,20 @@ class Encoder(torch.nn.Module):
     def embed(self, ids):
         return self.norm(self.words(ids) + self.positions.weight[:ids.shape[1]] + self.types.weight[0])
 
-    def forward(self, x, mask):
+    def forward(self, x, mask, seen=None):
         for layer in self.layers:
-            x = layer(x, mask)
+            x = layer(x, mask, seen)
         return self.classifier(self.pooler(x[:, 0]).tanh())
+
+
+def factors(linear, rank):
+    """The two maps that a linear one is nearest to: y = up(down(x)) + b, by its largest singular values."""
+    u, s, v = torch.linalg.svd(linear.weight.data, full_matrices=False)
+    down, up = torch.nn.Linear(linear.in_features, rank, bias=False), torch.nn.Linear(rank, linear.out_features)
+    down.weight.data = (s[:rank].sqrt()[:, None] * v[:rank]).contiguous()
+    up.weight.data = (u[:, :rank] * s[:rank].sqrt()).contiguous()
+    up.bias.data = linear.bias.data.clone()
+    return torch.nn.Sequential(down, up)
 
 
 def normal(model):
@@ -158,6 +175,49 @@ def encoder(aligned):
         return loss
 
     return sized(step, teacher=list(teacher.parameters()), student=list(student.parameters()))
+
+
+def multi_aspect():
+    """makd-encoder: a student of the teacher's depth whose maps are factors matches attention, states and every map's output."""
+    layers, b, t, rank, shape = (12, 32, 128, 245, dict(d=768, heads=12, inner=3072)) if SIZE == "base" else (4, 32, 64, 64, {})
+    tau = 5.0
+    torch.manual_seed(1)
+    teacher, student = Encoder(layers, **shape), Encoder(layers, **shape)
+    copied(student, teacher, fresh=("pooler", "classifier"))
+    for layer in student.layers:
+        for name in ("q", "k", "v", "o", "up", "down"):
+            setattr(layer, name, factors(getattr(layer, name), rank))
+    ready(teacher, student)
+    teacher.requires_grad_(False)
+    trained = list(student.parameters())
+    optimizer = adamw(trained)
+    ids, labels, mask = torch.randint(0, 30522, (b, t)).to(DEVICE), torch.randint(0, 2, (b,)).to(DEVICE), torch.zeros(b, 1, 1, t, device=DEVICE)
+
+    def step():
+        theirs, mine = [], []
+        with autocast():
+            with torch.no_grad():
+                x_t = teacher.embed(ids)
+                z_t = teacher(x_t, mask, theirs).float()
+            x = student.embed(ids)
+            z = student(x, mask, mine).float()
+        soft = torch.nn.functional.kl_div((z / tau).log_softmax(-1), (z_t / tau).softmax(-1), reduction="batchmean")
+        loss = 0.5 * torch.nn.functional.cross_entropy(z, labels) + 0.5 * tau * tau * soft
+        mse = lambda a, b: torch.nn.functional.mse_loss(a.float(), b.float())
+        attention, hidden, maps = 0, mse(x, x_t), 0
+        for (p, h, y), (p_t, h_t, y_t) in zip(mine, theirs):
+            p, p_t = p.float(), p_t.float()
+            attention = attention + (p_t * (p_t.clamp_min(1e-12).log() - p.clamp_min(1e-12).log())).sum(-1).mean()
+            hidden = hidden + mse(h, h_t)
+            maps = maps + sum(mse(a, c) for a, c in zip(y, y_t))
+        loss = loss + attention / layers + hidden / (layers + 1) + maps / layers
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        return loss
+
+    return sized(step, teacher=list(teacher.parameters()), student=trained)
 
 
 class Block(torch.nn.Module):
@@ -283,6 +343,7 @@ WORKLOADS = {
     "op-linear": op_linear,
     "kd-encoder": lambda: encoder(False),
     "gradkd-encoder": lambda: encoder(True),
+    "makd-encoder": multi_aspect,
     "fkl-decoder": lambda: decoder(False),
     "fkl-decoder-50k": lambda: decoder(False, vocabulary=50257, b=4),
     "okd-decoder": lambda: decoder(True),

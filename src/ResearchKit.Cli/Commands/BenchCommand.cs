@@ -12,24 +12,34 @@ internal static class BenchCommand
 {
     public static Command Build(Terminal terminal)
     {
-        var workload = new Option<string>("--workload") { Description = $"What is timed: {string.Join(", ", Workload.Names)}", HelpName = "NAME", Required = true }.OneOf(Workload.Names);
+        var workload = new Option<string>("--workload") { Description = $"What is timed: {string.Join(", ", Workload.Names)} (default: one after another, each in a process of its own)", HelpName = "NAME" }.OneOf(Workload.Names);
         var threads = new Option<int>("--threads") { Description = "Threads of libtorch, on both sides", HelpName = "N", DefaultValueFactory = _ => 1 }.InRange(1, 1024);
-        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else" };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object a line and nothing else" };
         var beside = new Option<string>("--beside") { Description = "Another workload to time it beside, instead of PyTorch", HelpName = "NAME" }.OneOf(Workload.Names);
         var rounds = new Option<int?>("--rounds") { Description = "Timed rounds (default: by workload)", HelpName = "N" }.InRange(1, 10_000);
         var size = Size();
         var device = Device("Where both sides run: cpu or cuda");
         var precision = Precision("What both compute in: fp32, tf32 (on a GPU) or bf16 with float32 master weights");
         var steps = new KitCommand("steps", "Time a workload beside the same in PyTorch, in alternation", $"""
-              ./kit bench steps --workload {Workload.Names[0]} --threads 2 --json
+              ./kit bench steps --threads 2 --json
               ./kit bench steps --workload gradkd-encoder --beside kd-encoder
               ./kit bench steps --workload okd-decoder --size base --device cuda --precision tf32
             """)
         {
             workload, size, device, precision, threads, beside, rounds, json,
         };
-        steps.SetAction(parsed => Run(terminal, StepComparison.Measure(parsed.GetValue(workload)!, parsed.GetValue(threads), parsed.GetValue(beside), parsed.GetValue(rounds),
-            new Setting(parsed.GetValue(size)!, parsed.GetValue(device)!, parsed.GetValue(precision)!)), parsed.GetValue(json)));
+        steps.SetAction(parsed =>
+        {
+            var setting = new Setting(parsed.GetValue(size)!, parsed.GetValue(device)!, parsed.GetValue(precision)!);
+            int? limit = parsed.GetValue(rounds);
+            if (parsed.GetValue(workload) is { } one) return Run(terminal, StepComparison.Measure(one, parsed.GetValue(threads), parsed.GetValue(beside), limit, setting), parsed.GetValue(json));
+            // A fresh process each: its peak of memory is then its own.
+            string[] others = [.. limit is null ? [] : (string[])["--rounds", $"{limit}"], .. parsed.GetValue(beside) is { } other ? (string[])["--beside", other] : []];
+            foreach (var name in Workload.NamesOf(setting))
+                Run(terminal, Alone<StepComparison>(["steps", "--workload", name, "--size", setting.Size, "--device", setting.Device, "--precision", setting.Precision,
+                    "--threads", $"{parsed.GetValue(threads)}", "--json", .. others]), parsed.GetValue(json));
+            return ExitCode.Success;
+        });
         return new Command("bench", "Measure the kit's speed and memory") { steps, BuildLoad(terminal), BuildTokenize(terminal), BuildLossMemory(terminal), BuildMethods(terminal) };
     }
 

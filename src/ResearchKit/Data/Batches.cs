@@ -42,7 +42,7 @@ public sealed class Batches : IBatchSource
     public IEnumerable<Batch> Epoch(int epoch, int from = 0)
     {
         foreach (var rows in Order(epoch).Skip(from))
-            yield return _collator.Make([.. rows.Select(r => _samples[r])]);
+            yield return _collator.Make([.. rows.Select(r => _samples[r])], rows);
     }
 
     /// <summary>Which samples make which batch in an epoch, by their indices; no tensor is made.</summary>

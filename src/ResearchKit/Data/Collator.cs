@@ -12,8 +12,9 @@ public sealed class Collator(int paddingId, Device device, bool targets = false,
 {
     /// <summary>The batch of samples, in their order. It has segments where one is a pair, labels where they have some, float32 ones of a regression, spans where those are asked for.</summary>
     /// <param name="samples">At least one, none empty. Either all have a label or none has; a span likewise.</param>
+    /// <param name="numbers">What number each of them is among the training's; null where that does not matter.</param>
     /// <returns>A batch that the caller disposes.</returns>
-    public Batch Make(IReadOnlyList<Sample> samples)
+    public Batch Make(IReadOnlyList<Sample> samples, IReadOnlyList<int>? numbers = null)
     {
         int width = samples.Max(s => s.Ids.Length), labelled = samples.Count(s => s.Label >= 0);
         int scored = samples.Count(s => s.Score is not null);
@@ -46,7 +47,7 @@ public sealed class Collator(int paddingId, Device device, bool targets = false,
             labels: labelled > 0 ? tensor(labels) : scored > 0 ? tensor(samples.Select(s => s.Score!.Value).ToArray()) : null,
             targets: targets ? tensor(wanted, shape) : null,
             targetCount: wanted.Count(t => t != Batch.Ignored), paddedLeft: padLeft,
-            spans: spanned > 0 ? tensor(ends, [samples.Count, 2]) : null).To(device);
+            spans: spanned > 0 ? tensor(ends, [samples.Count, 2]) : null) { Samples = numbers }.To(device);
 
         int Shifted(Sample sample, int position) => position + (padLeft ? width - sample.Ids.Length : 0);
     }

@@ -76,13 +76,17 @@ public sealed class ComposedMethod : IMethod, IStaged, IDisposable
     public IReadOnlyList<IMethod> Methods => [.. _parts.Select(p => p.Method)];
 
     /// <inheritdoc/>
-    public Observe StudentObserves => _parts.Aggregate(Observe.None, (all, p) => all | p.Method.StudentObserves);
+    public Observe StudentObserves => Together(_parts.Select(p => p.Method.StudentObserves));
 
     /// <inheritdoc/>
-    public Observe TeacherObserves => _parts.Aggregate(Observe.None, (all, p) => all | p.Method.TeacherObserves);
+    public Observe TeacherObserves => Together(_parts.Where(p => p.Method.Teacher is not null).Select(p => p.Method.TeacherObserves));
 
     /// <inheritdoc/>
     public bool DifferentiatesInput => _parts.Any(p => p.Method.DifferentiatesInput);
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Func<Step, Tensor>> Lessons => _parts.SelectMany(p => p.Method.Lessons.Select(l => (l.Key, Value: (Func<Step, Tensor>)(step => l.Value(step.Of(p.Method, _sharesTeacher))))))
+        .DistinctBy(l => l.Key).ToDictionary(l => l.Key, l => l.Value);
 
     /// <inheritdoc/>
     public bool TeacherLearns => _parts.Any(p => p.Method.TeacherLearns);
@@ -186,6 +190,14 @@ public sealed class ComposedMethod : IMethod, IStaged, IDisposable
     {
         // In the opposite order: what was put onto a model last comes off first.
         foreach (var (method, _, _) in _parts.Reverse()) (method as IDisposable)?.Dispose();
+    }
+
+    // All that any of them wants to see; logits are left out where none of them wants them.
+    private static Observe Together(IEnumerable<Observe> wishes)
+    {
+        Observe any = Observe.None, all = Observe.ScoredLogits;
+        foreach (var wish in wishes) (any, all) = (any | wish, all & wish);
+        return any & ~Observe.ScoredLogits | all;
     }
 
     private static IEnumerable<string> Chosen(Part part, IEnumerable<string> symbols) =>

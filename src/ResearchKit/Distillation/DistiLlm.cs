@@ -116,6 +116,12 @@ public sealed class DistiLlm : IMethod
     }
 
     /// <inheritdoc/>
+    public Observe StudentObserves => Observe.ScoredLogits;
+
+    /// <inheritdoc/>
+    public Observe TeacherObserves => Observe.ScoredLogits;
+
+    /// <inheritdoc/>
     public IReadOnlyList<LossTerm> Losses(Step step) =>
     [
         TokenDistillation.Term(Name, _settings.Divergence == "skew-kl" ? "L_SKL" : "L_SRKL", step, _divergence, _settings.Temperature),

@@ -108,6 +108,14 @@ public static class Fit
     public static Tensor Targets(string method, Batch batch) => batch.Targets
         ?? throw new KitException($"Method '{method}' needs target tokens to predict; this task has none. Choose a generation task.");
 
+    /// <summary>The batch, which has next tokens.</summary>
+    /// <exception cref="KitException">The task has none.</exception>
+    public static Batch WithTargets(string method, Batch batch)
+    {
+        Targets(method, batch);
+        return batch;
+    }
+
     private static string Head(ModelConfig config) => config is BertConfig bert ? $"of {bert.Head}" : "of next tokens";
 
     private static void RequireSame(string method, string what, int student, int teacher, string remedy)

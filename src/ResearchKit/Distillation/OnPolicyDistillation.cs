@@ -87,5 +87,11 @@ public sealed class OnPolicyDistillation : IMethod
     }
 
     /// <inheritdoc/>
+    public Observe StudentObserves => Observe.ScoredLogits;
+
+    /// <inheritdoc/>
+    public Observe TeacherObserves => Observe.ScoredLogits;
+
+    /// <inheritdoc/>
     public IReadOnlyList<LossTerm> Losses(Step step) => [TokenDistillation.Term(Name, "L_D", step, _divergence, _settings.Temperature)];
 }

@@ -81,6 +81,12 @@ public sealed class SequenceDistillation : IMethod
     }
 
     /// <inheritdoc/>
+    public Observe StudentObserves => Observe.ScoredLogits;
+
+    /// <inheritdoc/>
+    public Observe TeacherObserves => Observe.ScoredLogits;
+
+    /// <inheritdoc/>
     public IReadOnlyList<LossTerm> Losses(Step step)
     {
         List<LossTerm> terms = [];

@@ -31,6 +31,8 @@ public sealed class SupervisedFineTuning : IMethod
     public LanguageModel Student { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<LossTerm> Losses(Step step) =>
-        [new LossTerm("L_MLE", CrossEntropy.Mean(step.Student.Logits, Fit.Targets(Name, step.Batch)), 1, Unit.Target)];
+    public Observe StudentObserves => Observe.ScoredLogits;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<LossTerm> Losses(Step step) => [TokenDistillation.Likelihood(Name, step, 1)];
 }

@@ -27,13 +27,13 @@ public static class Supervision
     /// </summary>
     /// <param name="method">The method's id, for messages.</param>
     /// <param name="batch">Rows with answers.</param>
-    /// <param name="logits">[B, C] of the student; [B, 1] where the labels are numbers, [B, T, 2] where spans are asked for, [B, T, V] where tokens are.</param>
+    /// <param name="logits">[B, C] of the student; [B, 1] where the labels are numbers, [B, T, 2] where spans are asked for, [B, T, V] or [N, V] where tokens are (<see cref="Observe.ScoredLogits"/>).</param>
     /// <param name="weight">Factor in the total.</param>
     /// <exception cref="KitException">The batch has no answers, or the student does not answer with what they are.</exception>
     public static LossTerm Hard(string method, Batch batch, Tensor logits, double weight = 1)
     {
         if (batch.Spans is { } spans) return new("L_CE", CrossEntropy.Mean(Ends(method, batch, logits), spans), weight, Unit.Example);
-        if (batch.Targets is { } targets && logits.dim() == 3) return new("L_MLE", CrossEntropy.Mean(logits, targets), weight, Unit.Target);
+        if (OfTokens(batch, logits)) return new("L_MLE", CrossEntropy.Mean(Scored(batch, logits), batch.AtScored(batch.Targets!)), weight, Unit.Target);
         var labels = batch.Labels ?? throw new KitException($"Method '{method}' needs a class, a number, a span or a text for every row; this task has none. Choose another task.");
         bool numbers = labels.dtype != ScalarType.Int64;
         if (numbers != (logits.shape[^1] == 1) || logits.dim() != 2)
@@ -77,11 +77,17 @@ public static class Supervision
     {
         if (batch.Spans is not null)
             return new("L_Soft-CE", Divergence.Mean(divergence, Ends(method, batch, logits), Ends(method, batch, teacherLogits), temperature: temperature), 1, Unit.Example);
-        if (batch.Targets is not null && logits.dim() == 3)
-            return new("L_KL", Divergence.Mean(divergence, logits, teacherLogits, batch.Scored, temperature), 1, Unit.Target);
+        if (OfTokens(batch, logits))
+            return new("L_KL", Divergence.Mean(divergence, Scored(batch, logits), Scored(batch, teacherLogits), temperature: temperature), 1, Unit.Target);
         if (logits.shape[^1] == 1) return new("L_Soft-MSE", SquaredError.Mean(logits, teacherLogits), 1, Unit.Example);
         return new("L_Soft-CE", Divergence.Mean(divergence, logits, teacherLogits, temperature: temperature), 1, Unit.Example);
     }
+
+    // A batch with targets and nothing else to answer is of tokens; one with both, where the model says something of every token.
+    private static bool OfTokens(Batch batch, Tensor logits) => batch.Targets is not null && (logits.dim() == 3 || batch.Labels is null);
+
+    // [N, V] of [B, T, V]; or as it is, where the model computed no others.
+    private static Tensor Scored(Batch batch, Tensor logits) => logits.dim() == 3 ? batch.AtScored(logits) : logits;
 
     /// <summary>A span head's logits as two distributions over a row's real positions.</summary>
     /// <param name="method">For messages.</param>

@@ -83,6 +83,12 @@ public sealed class TokenDistillation : IMethod
     public LanguageModel Teacher => _teacher;
 
     /// <inheritdoc/>
+    public Observe StudentObserves => Observe.ScoredLogits;
+
+    /// <inheritdoc/>
+    public Observe TeacherObserves => Observe.ScoredLogits;
+
+    /// <inheritdoc/>
     public IReadOnlyList<LossTerm> Losses(Step step)
     {
         var divergence = Term(Name, _symbol, step, _divergence, _settings.Temperature, _settings.Kappa);
@@ -92,11 +98,14 @@ public sealed class TokenDistillation : IMethod
     /// <summary>The divergence from the teacher on a batch's targets.</summary>
     internal static LossTerm Term(string method, string symbol, Step step, TokenDivergence divergence, double temperature, double weight = 1)
     {
-        var scored = Fit.Targets(method, step.Batch).ne(Batch.Ignored);
-        return new(symbol, Divergence.Mean(divergence, step.Student.Logits, step.Teacher.Logits, scored, temperature), weight, Unit.Target);
+        var batch = Fit.WithTargets(method, step.Batch);
+        return new(symbol, Divergence.Mean(divergence, step.Student.ScoredLogits(batch), step.Teacher.ScoredLogits(batch), temperature: temperature), weight, Unit.Target);
     }
 
     /// <summary>The cross-entropy of a batch's targets.</summary>
-    internal static LossTerm Likelihood(string method, Step step, double weight) =>
-        new("L_MLE", CrossEntropy.Mean(step.Student.Logits, Fit.Targets(method, step.Batch)), weight, Unit.Target);
+    internal static LossTerm Likelihood(string method, Step step, double weight)
+    {
+        var batch = Fit.WithTargets(method, step.Batch);
+        return new("L_MLE", CrossEntropy.Mean(step.Student.ScoredLogits(batch), batch.AtScored(batch.Targets!)), weight, Unit.Target);
+    }
 }

@@ -80,6 +80,9 @@ public sealed class Batch : IDisposable
     /// encoders.</summary>
     public Tensor? Targets { get; }
 
+    /// <summary>Of each row the number of the sample that it is, among those of a training; null for rows that were made otherwise.</summary>
+    public IReadOnlyList<int>? Samples { get; init; }
+
     /// <summary>Scored entries of <see cref="Targets"/>.</summary>
     public long TargetCount { get; }
 
@@ -103,6 +106,17 @@ public sealed class Batch : IDisposable
     public Tensor Scored => Targets is null
         ? throw new InvalidOperationException("This batch has no targets: nothing is scored.")
         : Once("scored", () => Targets.ne(Ignored));
+
+    /// <summary>What stands at the scored positions.</summary>
+    /// <param name="positions">[B, T, …].</param>
+    /// <returns>[N, …], row by row; without a copy where every position is scored.</returns>
+    /// <exception cref="InvalidOperationException">The batch has no targets.</exception>
+    public Tensor AtScored(Tensor positions) => AllScored ? positions.flatten(0, 1) : positions.flatten(0, 1).index_select(0, ScoredPlaces);
+
+    private bool AllScored => Targets is not null && TargetCount == Ids.numel();
+
+    // [N] int64, counted through all rows. On a GPU that waits for it, as with IdRange.
+    private Tensor ScoredPlaces => Once(nameof(ScoredPlaces), () => Scored.flatten().nonzero().flatten());
 
     /// <summary>The smallest and the largest id, padding included. Looked up once; on a GPU that waits for it, so make batches
     /// on the CPU and take them <see cref="To"/> the device, which carries the answer along.</summary>
@@ -158,14 +172,19 @@ public sealed class Batch : IDisposable
     {
         if (Ids.device_type == device.type && (device.index < 0 || Ids.device_index == device.index)) return this;
         using var scope = NewDisposeScope();
-        var there = new Batch(
-            Ids.to(device), [.. Lengths], Segments?.to(device), Labels?.to(device), Targets?.to(device), TargetCount, PaddedLeft, Spans?.to(device))
+        var there = new Batch(Sent(Ids), [.. Lengths], Sent(Segments), Sent(Labels), Sent(Targets), TargetCount, PaddedLeft, Sent(Spans))
         {
             _idRange = IdRange,
             _segmentRange = SegmentRange,
+            Samples = Samples,
         };
+        if (Targets is not null && !AllScored) there.Once(nameof(ScoredPlaces), () => Sent(ScoredPlaces));
         Dispose();
         return there;
+
+        // From pinned memory a GPU fetches while the host goes on.
+        [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(part))]
+        Tensor? Sent(Tensor? part) => device.type == DeviceType.CUDA ? part?.pin_memory().to(device, non_blocking: true) : part?.to(device);
     }
 
     /// <summary>Something that models derive from the batch (a mask, positions), made when first asked for and disposed with the

@@ -33,7 +33,17 @@ public abstract class Decoder : LanguageModel
         if (embedding is not null) Check(batch, embedding);
         var x = seen.Begin(embedding ?? Embed(batch), injected: embedding is not null);   // [B, T, D]
         x = Run(x, PassFor(batch, seen, x, cache: null));
-        return seen.Output(Predict(x));                                                   // [B, T, V]
+        if (batch.Targets is not null && seen.Wants(Observe.ScoredLogits)) x = batch.AtScored(x);
+        return seen.Output(Predict(x));                                                   // [B, T, V] or [N, V]
+    }
+
+    /// <summary>[B, T, D]: what the last layer says; <see cref="Predict"/> makes logits of it. Without anything observed.</summary>
+    internal Tensor States(Batch batch)
+    {
+        using var scope = NewDisposeScope();
+        var seen = new Observer(Observe.None);
+        var x = seen.Begin(Embed(batch), injected: false);
+        return Run(x, PassFor(batch, seen, x, cache: null)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Reads prompts into an empty cache.</summary>
@@ -99,7 +109,7 @@ public abstract class Decoder : LanguageModel
     private protected abstract Tensor Run(Tensor x, Pass pass);
 
     /// <summary>From the last layer's output, [..., D], to logits, [..., V].</summary>
-    private protected abstract Tensor Predict(Tensor x);
+    internal abstract Tensor Predict(Tensor x);
 
     /// <summary>Dropout in training: on what a block adds to the residual stream, and on the attention probabilities.</summary>
     private protected abstract (double Hidden, double Attention) Dropouts { get; }

@@ -80,7 +80,7 @@ public sealed class Gpt2 : Decoder
         return x;
     }
 
-    private protected override Tensor Predict(Tensor x) => _head is null ? _words.Predict(_norm.call(x)) : _head.call(_norm.call(x));
+    internal override Tensor Predict(Tensor x) => _head is null ? _words.Predict(_norm.call(x)) : _head.call(_norm.call(x));
 }
 
 /// <summary>One decoder layer, normalized before each block: causal attention, then the feed-forward pair.</summary>

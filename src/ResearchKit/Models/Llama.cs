@@ -76,7 +76,7 @@ public sealed class Llama : Decoder
         return x;
     }
 
-    private protected override Tensor Predict(Tensor x) => _head is null ? _words.Predict(_norm.call(x)) : _head.call(_norm.call(x));
+    internal override Tensor Predict(Tensor x) => _head is null ? _words.Predict(_norm.call(x)) : _head.call(_norm.call(x));
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

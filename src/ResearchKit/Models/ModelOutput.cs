@@ -30,13 +30,21 @@ public enum Observe
 
     /// <summary>What every linear map of every layer reads.</summary>
     Inputs = 64,
+
+    /// <summary>Of a decoder whose batch has targets, the logits of the scored positions and no others: the last map, as wide as the vocabulary, is not computed for prompts and
+    /// padding.</summary>
+    ScoredLogits = 128,
 }
 
 /// <summary>Logits, and what was asked for beside them. B rows, T positions, D width, H heads, L layers.</summary>
 public sealed class ModelOutput
 {
-    /// <summary>[B, T, V] token logits of a decoder; of an encoder what its <see cref="EncoderHead"/> says, [B, C] for classes.</summary>
+    /// <summary>[B, T, V] token logits of a decoder, or [N, V] with <see cref="Observe.ScoredLogits"/>; of an encoder what its <see cref="EncoderHead"/> says, [B, C] for classes.</summary>
     public required Tensor Logits { get; init; }
+
+    /// <summary>[N, V]: a decoder's logits at the scored positions of a batch, whether or not there are others.</summary>
+    /// <param name="batch">The batch that this is the output of.</param>
+    public Tensor ScoredLogits(Batch batch) => Logits.dim() == 2 ? Logits : batch.AtScored(Logits);
 
     /// <summary>[B, T, D], with <see cref="Observe.Embedding"/>.</summary>
     public Tensor? Embedding { get; init; }

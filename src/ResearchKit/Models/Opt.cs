@@ -92,7 +92,7 @@ public sealed class Opt : Decoder
         return x;
     }
 
-    private protected override Tensor Predict(Tensor x)
+    internal override Tensor Predict(Tensor x)
     {
         if (_norm is not null) x = _norm.call(x);
         if (_out is not null) x = _out.call(x);                                                    // [..., E]

@@ -86,10 +86,13 @@ public sealed class Experiment : IDisposable
             {
                 CheckpointFolder = folder.CheckpointFolder,
                 Evaluate = () => validation.Measure(student),
+                Cache = recipe.Train.CacheTeacher ? Own(new TeacherCache(method, train, collator, say: observer.Say)) : null,
                 Identity = Identity(recipe),
                 Warn = observer.Say,
             }));
 
+            var held = trainer.Memory;
+            observer.Say($"in memory: teacher {held.Teacher / 1e6:F0} MB, student {held.Student / 1e6:F0}, gradients and moments {held.Optimizer / 1e6:F0}; and what they compute");
             folder.Begin(recipe, resume);
             if (resume && trainer.Resume()) observer.Say($"resumed after step {trainer.Steps}");
             var log = Own(MetricsLog.Open(folder.MetricsFile, trainer.Steps));
@@ -161,7 +164,8 @@ public sealed class Experiment : IDisposable
     public RunResults Finish()
     {
         if (!_trainer.IsComplete) throw new InvalidOperationException($"The training is at step {_trainer.Steps} of {_trainer.TotalSteps}; run it to its end first.");
-        var peak = _memory?.Bytes;
+        var (peak, held) = (_memory?.Bytes, _trainer.Memory);
+        var onGpu = Student.parameters().First().device_type == TorchSharp.DeviceType.CUDA ? GpuMemory.OfProcess(Environment.ProcessId) : null;
         _trainer.UseBest();
         SavedModel.Save(_folder.ModelFolder, Student, _tokenizer);
         _method.Save(_folder.Path);
@@ -185,6 +189,8 @@ public sealed class Experiment : IDisposable
             TrainingSeconds = seconds,
             TokensPerSecond = steps.Sum(s => s.Tokens) / seconds,
             PeakMemory = peak,
+            Memory = held,
+            GpuMemory = onGpu,
             Device = Devices.Describe(Student.parameters().First().device),
             Command = $"{(Environment.GetEnvironmentVariable(Host.BlasThreads) is { Length: > 0 } threads ? $"{Host.BlasThreads}={threads} " : "")}./kit train {_folder.ConfigFile} --out {_folder.Path}-again",
         };

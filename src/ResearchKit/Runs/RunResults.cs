@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ResearchKit.Training;
 
 namespace ResearchKit.Runs;
 
@@ -48,6 +49,13 @@ public sealed record RunResults
     /// <summary>The most memory of the host that the training took beside its data and its teacher's weights, in bytes: student, optimizer, and what both models
     /// compute, evaluations included. Null of a run on a GPU or in parts, and where the system does not tell.</summary>
     public long? PeakMemory { get; init; }
+
+    /// <summary>What of teacher, student and optimizer lay in memory all the time; null of runs from before it was counted.</summary>
+    public ModelMemory? Memory { get; init; }
+
+    /// <summary>What the process held of the GPU at the end of the training, in bytes, as the GPU's driver counts it: libtorch gives nothing back, so that it is the most that it
+    /// needed, the driver's own part included. Null of a run on the CPU, and where the driver does not tell.</summary>
+    public long? GpuMemory { get; init; }
 
     /// <summary>The device and its libtorch, in words.</summary>
     public required string Device { get; init; }

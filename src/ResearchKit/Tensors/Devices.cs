@@ -29,5 +29,8 @@ public static class Devices
     public static string Describe(Device device) =>
         $"{device}{(device.type == DeviceType.CPU ? $", {get_num_threads()} thread{(get_num_threads() == 1 ? "" : "s")}" : "")}, libtorch {__version__}";
 
+    /// <summary>The device as a reader knows it.</summary>
+    internal static string Name(Device device) => device.type == DeviceType.CPU ? "this machine" : $"the GPU ({device})";
+
     private static bool HasGpu() => cuda.is_available();
 }

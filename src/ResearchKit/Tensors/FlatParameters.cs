@@ -87,6 +87,9 @@ public sealed class FlatParameters : IDisposable
     /// <summary>[Length], float32 or float64: the values that are trained.</summary>
     public Tensor Values { get; }
 
+    /// <summary>Bytes beside the modules' own parameters.</summary>
+    internal long Bytes => Length * Gradient.element_size() + (_copyGradient is { } half ? Length * (Values.element_size() + half.element_size()) : 0);
+
     /// <summary>[Length], as <see cref="Values"/>: the gradient of the step.</summary>
     public Tensor Gradient { get; }
 

@@ -8,7 +8,7 @@ namespace ResearchKit.Training;
 /// known before the first of them runs, so each is weighted by its share of that unit: the accumulated gradient is the
 /// gradient of the one big batch, whatever the rows' lengths.
 /// </summary>
-internal sealed class Accumulation(IMethod method, IReadOnlyList<Learner> learners)
+internal sealed class Accumulation(IMethod method, IReadOnlyList<Learner> learners, TeacherCache? cache)
 {
     /// <summary>One term of one micro-batch, waiting on the device to be read.</summary>
     private readonly record struct Measure(string Symbol, double Weight, double Share, int MicroBatch);
@@ -19,12 +19,13 @@ internal sealed class Accumulation(IMethod method, IReadOnlyList<Learner> learne
     /// <param name="Norms">L2 norm of each learner's gradient, in the order of the learners.</param>
     public sealed record Outcome(double Loss, IReadOnlyDictionary<string, double> Terms, double[] Norms);
 
-    /// <summary>Fills the learners' gradients. One transfer to the host, at the end.</summary>
+    /// <summary>Fills the learners' gradients. One transfer to the host, at the end: until then a device has work, and the host time.</summary>
     /// <param name="batches">The micro-batches.</param>
     /// <param name="number">The optimizer step, from 1.</param>
     /// <param name="progress">How much of the training is done, 0 to 1.</param>
+    /// <param name="meanwhile">What the host does while the device is at work; null for nothing.</param>
     /// <exception cref="KitException">A loss or a gradient is not finite; nothing was updated.</exception>
-    public Outcome Run(IReadOnlyList<Batch> batches, long number, double progress)
+    public Outcome Run(IReadOnlyList<Batch> batches, long number, double progress, Action? meanwhile = null)
     {
         using var scope = NewDisposeScope();
         foreach (var learner in learners) learner.Parameters.ClearGradient();
@@ -33,11 +34,13 @@ internal sealed class Accumulation(IMethod method, IReadOnlyList<Learner> learne
         for (int i = 0; i < batches.Count; i++)
         {
             using var inner = NewDisposeScope();
-            Backward(batches, i, new Step(method, batches[i], number, progress), measures, waiting);
+            Backward(batches, i, new Step(method, batches[i], number, progress, cache), measures, waiting);
             foreach (var learner in learners) learner.Parameters.CollectGradient();
         }
         waiting.AddRange(learners.Select(l => l.GradientNorm().to_type(ScalarType.Float64)));
-        var numbers = stack(waiting).cpu().data<double>().ToArray();
+        var together = stack(waiting);
+        meanwhile?.Invoke();
+        var numbers = together.cpu().data<double>().ToArray();
         return Read(numbers, measures, batches.Count, number);
     }
 

@@ -34,6 +34,9 @@ public sealed class AdamW : IDisposable
             _decayed = parameters.Values.narrow(0, 0, parameters.DecayLength).DetachFromDisposeScope();
     }
 
+    /// <summary>Bytes of the moments.</summary>
+    internal long Bytes => 2 * Moment1.numel() * Moment1.element_size();
+
     /// <summary>Steps made, t; settable when a checkpoint is loaded.</summary>
     public long Steps { get; set; }
 

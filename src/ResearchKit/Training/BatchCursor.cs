@@ -7,6 +7,7 @@ namespace ResearchKit.Training;
 internal sealed class BatchCursor(IBatchSource source, int epoch, int batch) : IDisposable
 {
     private IEnumerator<Batch>? _rows;
+    private Batch? _ahead;
 
     /// <summary>The epoch of the next batch, from 0.</summary>
     public int Epoch { get; private set; } = epoch;
@@ -19,14 +20,12 @@ internal sealed class BatchCursor(IBatchSource source, int epoch, int batch) : I
     {
         for (int i = 0; i < count; i++)
         {
-            _rows ??= source.Epoch(Epoch, Batch).GetEnumerator();
-            if (!_rows.MoveNext())
-                throw new InvalidOperationException($"Epoch {Epoch} ended after {Batch} batches, {source.BatchesPerEpoch} were announced.");
-            var next = _rows.Current;
+            var next = _ahead ?? Make();
+            _ahead = null;
             if (++Batch == source.BatchesPerEpoch)
             {
                 (Epoch, Batch) = (Epoch + 1, 0);
-                _rows.Dispose();
+                _rows!.Dispose();
                 _rows = null;
                 i = count;
             }
@@ -34,6 +33,20 @@ internal sealed class BatchCursor(IBatchSource source, int epoch, int batch) : I
         }
     }
 
+    /// <summary>Makes the next batch before it is asked for, while a device is at work. Epoch and batch stay where they are.</summary>
+    public void LookAhead() => _ahead ??= Make();
+
     /// <inheritdoc/>
-    public void Dispose() => _rows?.Dispose();
+    public void Dispose()
+    {
+        _ahead?.Dispose();
+        _rows?.Dispose();
+    }
+
+    private Batch Make()
+    {
+        _rows ??= source.Epoch(Epoch, Batch).GetEnumerator();
+        return _rows.MoveNext() ? _rows.Current
+            : throw new InvalidOperationException($"Epoch {Epoch} ended after {Batch} batches, {source.BatchesPerEpoch} were announced.");
+    }
 }

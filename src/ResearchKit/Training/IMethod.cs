@@ -44,6 +44,12 @@ public interface IMethod
     /// </summary>
     bool DifferentiatesInput => false;
 
+    /// <summary>
+    /// Derivatives that the method takes of a teacher that does not learn, [B, T, …] without a graph, each of a row alone: by a name that says all that decides
+    /// them. The method asks for them by <see cref="Step.Lesson"/>, and a <see cref="TeacherCache"/> can keep them.
+    /// </summary>
+    IReadOnlyDictionary<string, Func<Step, Tensor>> Lessons => new Dictionary<string, Func<Step, Tensor>>();
+
     /// <summary>Whether the teacher runs with a graph, because some of it is trained. <see cref="DifferentiatesInput"/> gives it one too.</summary>
     bool TeacherLearns => false;
 

@@ -58,8 +58,9 @@ public sealed record TrainSettings
     [Range(0.0, 1e9, MinimumIsExclusive = true)]
     public double? Clip { get; init; } = 1.0;
 
-    /// <summary>What the models compute in: <c>fp32</c>, or <c>bf16</c> with float32 master weights, moments and accumulated gradients.</summary>
-    [AllowedValues("fp32", "bf16")]
+    /// <summary>What the models compute in: <c>fp32</c>; <c>tf32</c>, the same with matrix products that a GPU takes of factors rounded to 10 bits; or <c>bf16</c> with
+    /// float32 master weights, moments and accumulated gradients.</summary>
+    [AllowedValues("fp32", "tf32", "bf16")]
     public string Precision { get; init; } = "fp32";
 
     /// <summary>Where: <c>auto</c> (a GPU if there is one), <c>cpu</c>, <c>cuda</c> or <c>cuda:0</c>.</summary>
@@ -87,6 +88,9 @@ public sealed record TrainSettings
     /// <summary>Whether the best is the largest or the smallest.</summary>
     [AllowedValues("max", "min")]
     public string BestDirection { get; init; } = "max";
+
+    /// <summary>Whether what a frozen teacher says of the rows is computed once and kept, for all epochs and for other runs (<see cref="TeacherCache"/>).</summary>
+    public bool CacheTeacher { get; init; }
 
     /// <summary>Whether the student's dropout is active in training.</summary>
     public bool Dropout { get; init; } = true;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using ResearchKit.Checkpoints;
 using ResearchKit.Data;
@@ -16,6 +17,9 @@ public sealed record TrainerOptions
 
     /// <summary>Measures the student: metrics by name. Called in evaluation mode and without gradients.</summary>
     public Func<IReadOnlyDictionary<string, double>>? Evaluate { get; init; }
+
+    /// <summary>What the teacher says of the data's samples, so that it need not run; null to run it.</summary>
+    public TeacherCache? Cache { get; init; }
 
     /// <summary>What else decides the run (model, data, method settings); a checkpoint of another identity is refused.</summary>
     public JsonObject? Identity { get; init; }
@@ -56,11 +60,16 @@ public sealed class Trainer : IDisposable
         (_method, _data, _settings, _options) = (method, data, settings.Check(), options ?? new TrainerOptions());
         if (data.BatchesPerEpoch == 0) throw new KitException("There is no row to train on: the training split is empty.");
         _device = Devices.Resolve(settings.Device);
+        // A GPU's matrix units take float32 rounded to 10 bits and add up in float32: about as precise as bf16's eight, and as fast as half of it.
+        backends.cuda.matmul.allow_tf32 = settings.Precision == "tf32";
         _learners = Precision.Lay(method, settings, _device);
-        _accumulation = new Accumulation(method, _learners);
+        _accumulation = new Accumulation(method, _learners, _options.Cache);
         _schedule = new Schedule(settings.Schedule, settings.TotalSteps(data.BatchesPerEpoch), settings.WarmupFraction);
         _state = new TrainerState(method, _learners, settings, _options.Identity);
     }
+
+    /// <summary>What lies in the device's memory all the time.</summary>
+    public ModelMemory Memory => new(_method.Teacher is { } teacher ? ModelMemory.Of(teacher) : 0, ModelMemory.Of(_method.Student), _learners.Sum(l => l.Parameters.Bytes + l.Optimizer.Bytes));
 
     /// <summary>Steps of the whole training.</summary>
     public long TotalSteps => _schedule.Total;
@@ -126,12 +135,18 @@ public sealed class Trainer : IDisposable
             _method.Student.train(_settings.Dropout && _method.Dropout);
             _method.Teacher?.eval();
             RandomStreams.SeedGlobal(RandomStreams.Mix(_settings.Seeds.Dropout, number), _device);
-            var outcome = _accumulation.Run(batches, number, (double)Steps / TotalSteps);
+            var outcome = _accumulation.Run(batches, number, (double)Steps / TotalSteps, number < TotalSteps ? cursor.LookAhead : null);
             for (int i = 0; i < _learners.Length; i++) _learners[i].Step(rate, outcome.Norms[i]);
             _state.Steps = number;
             return new TrainStep(number, TotalSteps, cursor.Epoch + (double)cursor.Batch / _data.BatchesPerEpoch, outcome.Loss, outcome.Terms,
                 _learners.Zip(outcome.Norms).ToDictionary(l => l.First.Name, l => l.Second), rate,
                 batches.Sum(b => b.Count(Unit.Token)), watch.Elapsed.TotalSeconds);
+        }
+        catch (ExternalException e) when (OutOfMemory.Is(e))
+        {
+            throw new KitException($"Step {number} needs more memory than {Devices.Name(_device)} has: {OutOfMemory.Told(e)}. Lower train.batchSize ({_settings.BatchSize}) and raise train.accumulate ({_settings.Accumulate}) "
+                + "by the same factor, and the updates stay what they are; or shorten the rows (data.maxLength)"
+                + $"{(_settings.Precision == "bf16" ? "" : ", compute in train.precision bf16")}. Nothing is lost: the last checkpoint stands.", e);
         }
         finally
         {

@@ -96,6 +96,19 @@ public sealed class SpanRunTests : IDisposable
         Assert.All(expected, m => Assert.Equal(m.Value, measured[m.Key]!.GetValue<double>(), 1e-6));
     }
 
+    [Fact]
+    public void What_a_teacher_says_is_kept_for_the_next_run()
+    {
+        using var cache = new Variable("XDG_CACHE_HOME", At("cache"));
+        var teacher = Trained("teacher", "wordnet-span", "fine-tune");
+        string[] kept = [$"teacher={teacher.Path}", "train.cacheTeacher=true"];
+        Assert.Contains(" rows, once; what it says is kept in ", Train("student", "wordnet-span", "kd", kept).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(" rows, once", Train("other", "wordnet-span", "kd", [.. kept, "train.learningRate=0.001", "train.seeds.data=2"]).Output, StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(At("cache/researchkit/teachers")));
+        Assert.True(File.Exists(new RunFolder(At("other")).ResultsFile));
+        Assert.Contains("looks into the teacher", Refused("inner", "wordnet-span", "minilm", kept), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("kd", "L_Soft-CE")]
     [InlineData("pkd", "L_PKD")]

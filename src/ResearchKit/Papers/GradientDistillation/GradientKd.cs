@@ -3,6 +3,7 @@ using ResearchKit.Distillation;
 using ResearchKit.Losses;
 using ResearchKit.Models;
 using ResearchKit.Training;
+using static TorchSharp.torch;
 
 namespace ResearchKit.Papers.GradientDistillation;
 
@@ -91,6 +92,9 @@ public sealed class GradientKd : IMethod
 
     /// <inheritdoc/>
     public bool DifferentiatesInput => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Func<Step, Tensor>> Lessons => _alignment.Lessons;
 
     /// <inheritdoc/>
     public bool Dropout => _settings.Dropout;

@@ -3,6 +3,7 @@ using ResearchKit.Distillation;
 using ResearchKit.Losses;
 using ResearchKit.Models;
 using ResearchKit.Training;
+using static TorchSharp.torch;
 
 namespace ResearchKit.Papers.GradientDistillation;
 
@@ -75,6 +76,9 @@ public sealed class GradientKdCls : IMethod
 
     /// <inheritdoc/>
     public bool DifferentiatesInput => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Func<Step, Tensor>> Lessons => _alignment.Lessons;
 
     /// <inheritdoc/>
     public bool Dropout => _settings.Dropout;

@@ -18,7 +18,7 @@ internal sealed class InputAlignment(Signal signal, AlignmentReduction reduction
     /// <param name="weight">Of both.</param>
     public IEnumerable<LossTerm> Terms(Step step, double weight)
     {
-        var teacher = Gradients(step, step.Teacher, layers?.Teacher, createGraph: false);
+        var teacher = layers is null ? [step.Lesson(Lesson)] : Gradients(step, step.Teacher, layers.Teacher, createGraph: false);
         var student = Gradients(step, step.Student, layers?.Student, createGraph: true);
         if (input)
             yield return new("L_GKD", GradientAlignment.OfTokens(student[0], teacher[0], step.Batch.Mask, reduction), weight,
@@ -30,6 +30,12 @@ internal sealed class InputAlignment(Signal signal, AlignmentReduction reduction
             .Aggregate((a, b) => a + b);
         yield return new("L_GKD-CLS", sum, weight, Unit.Example);
     }
+
+    /// <summary>The teacher's gradient at the input, where it is the only one: it depends on the row alone, and on the signal.</summary>
+    public IReadOnlyDictionary<string, Func<Step, Tensor>> Lessons =>
+        layers is null ? new Dictionary<string, Func<Step, Tensor>> { [Lesson] = step => Gradients(step, step.Teacher, null, createGraph: false)[0] } : new Dictionary<string, Func<Step, Tensor>>();
+
+    private string Lesson => $"gradient of {signal}";
 
     private Tensor[] Gradients(Step step, ModelOutput output, IReadOnlyList<int>? hidden, bool createGraph)
     {

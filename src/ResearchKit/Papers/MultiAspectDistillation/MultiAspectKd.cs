@@ -143,7 +143,8 @@ public sealed class MultiAspectKd : IMethod, IStaged
 
     private bool FeedsTeachersInputs => _settings.MatrixInput == "teacher";
 
-    private Observe OfBoth => (_settings.Attention switch { "kl" => Observe.Attention, "scores" => Observe.Scores, _ => Observe.None }) | (_settings.Hidden ? Observe.Hidden : Observe.None);
+    private Observe OfBoth => (_settings.Attention switch { "kl" => Observe.Attention, "scores" => Observe.Scores, _ => Observe.None }) | (_settings.Hidden ? Observe.Hidden : Observe.None)
+        | (_causal ? Observe.ScoredLogits : Observe.None);
 
     /// <inheritdoc/>
     IReadOnlyList<string> IStaged.Symbols =>

@@ -102,6 +102,12 @@ public sealed class OnlineKd : IMethod, IDisposable
     public LanguageModel Teacher => _teacher;
 
     /// <inheritdoc/>
+    public Observe StudentObserves => Student is Decoder ? Observe.ScoredLogits : Observe.None;
+
+    /// <inheritdoc/>
+    public Observe TeacherObserves => StudentObserves;
+
+    /// <inheritdoc/>
     public bool TeacherLearns => true;
 
     /// <summary>The module on the teacher: <see cref="LanguageModel.Adapter"/> set to null gives the teacher back as it was.</summary>
@@ -121,7 +127,7 @@ public sealed class OnlineKd : IMethod, IDisposable
     public IReadOnlyList<LossTerm> Losses(Step step)
     {
         var (batch, student, teacher) = (step.Batch, step.Student.Logits, step.Teacher.Logits);
-        if (Student.Config is not BertConfig && Student.Config.Classes == 0) Fit.Targets(Name, batch);
+        if (Student is Decoder) Fit.Targets(Name, batch);
         List<LossTerm> terms =
         [
             Between("L_s", student, teacher.detach(), _studentDivergence, _settings.Kappa, ToStudent),
