@@ -37,10 +37,9 @@ internal static class BundleContents
         return [.. files.OrderBy(file => file.Path, StringComparer.Ordinal)];
     }
 
-    // Beside a program: documentation for editors, other systems' programs, and what is compiled for one machine's libtorch.
+    // Beside a program: other systems' programs, and what is compiled for one machine's libtorch.
     private static bool IsNotForABundle(FileSystemInfo entry) =>
         entry.Name.StartsWith("libresearchkit_torch.", StringComparison.Ordinal)
-        || entry.Extension == ".xml" && File.Exists(Path.ChangeExtension(entry.FullName, ".dll"))
         || Path.GetFileName(Path.GetDirectoryName(entry.FullName)) == "runtimes" && !entry.Name.StartsWith("linux", StringComparison.Ordinal);
 
     private static IEnumerable<string> Below(FileSystemInfo entry, Func<FileSystemInfo, bool> skip) =>

@@ -14,7 +14,7 @@ internal static class BundleCommand
               ./kit bundle                                    # researchkit.tar.xz, here
               ./kit bundle --out /scratch/researchkit         # a folder in place of an archive
 
-            There, with g++ installed (and cmake and make where they are at hand, which is faster the second time):
+            There, with g++ installed (cmake and make are used where they are at hand):
 
               tar -xf researchkit.tar.xz && cd researchkit
               ./kit doctor                                    # compiles the native part against python3's PyTorch, once; or LIBTORCH=/path ./kit doctor
