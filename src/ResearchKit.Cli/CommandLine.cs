@@ -28,6 +28,7 @@ internal static class CommandLine
             NotebookCommand.Build(terminal),
             DoctorCommand.Build(terminal),
             BenchCommand.Build(terminal),
+            BundleCommand.Build(terminal),
             Debug,
         };
 

@@ -24,21 +24,18 @@ internal static class Examination
     private static Finding Dotnet()
     {
         var sdk = Output("dotnet", "--version");
+        if (sdk is null && KitFolder.IsBundle) return new(".NET", State.Good, $"{RuntimeInformation.FrameworkDescription} of this bundle, {RuntimeInformation.RuntimeIdentifier}");
         return sdk is null
             ? new(".NET", State.Lacking, $"{RuntimeInformation.FrameworkDescription}, no SDK", "The kit runs, but cannot be built again: install the .NET 10 SDK.")
             : new(".NET", State.Good, $"SDK {sdk}, runtime {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}");
     }
 
-    // Directory.Build.targets writes into the program which packages it was built with.
     private static Finding Packages()
     {
-        var assembly = typeof(Examination).Assembly;
-        var facts = assembly.GetCustomAttributes<AssemblyMetadataAttribute>().ToLookup(a => a.Key, a => a.Value);
-        string Fact(string key) => facts[key].FirstOrDefault() ?? "";
         var torchSharp = typeof(torch).Assembly;
         var version = torchSharp.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? torchSharp.GetName().Version?.ToString();
-        var kind = Fact("KitPackages") == "nuget" ? $"from NuGet, with {Fact("KitTorchRuntime")}" : "the stand-in of src/Offline";
-        return new("packages", State.Good, $"{Fact("KitPackages")}: TorchSharp {version} {kind} ({Or(Fact("KitPackagesWhy"), "the default")})");
+        var kind = BuildFact.Of("KitPackages") == "nuget" ? $"from NuGet, with {BuildFact.Of("KitTorchRuntime")}" : "the stand-in of src/Offline";
+        return new("packages", State.Good, $"{BuildFact.Of("KitPackages")}: TorchSharp {version} {kind} ({Or(BuildFact.Of("KitPackagesWhy"), "the default")})");
     }
 
     private static IEnumerable<Finding> Torch()

@@ -49,10 +49,8 @@ public static class KernelSpec
     /// <summary>The start script, which sets up what a run needs and builds what has changed; outside of a clone, the program itself.</summary>
     private static IEnumerable<string> Command()
     {
-        for (var place = new DirectoryInfo(AppContext.BaseDirectory); place is not null && !OperatingSystem.IsWindows(); place = place.Parent)
-            if (File.Exists(Path.Combine(place.FullName, "ResearchKit.sln")) && File.Exists(Path.Combine(place.FullName, "kit")))
-                return [Path.Combine(place.FullName, "kit"), "notebook", "kernel", "{connection_file}"];
-        return ["dotnet", Path.Combine(AppContext.BaseDirectory, "kit.dll"), "notebook", "kernel", "{connection_file}"];
+        string[] program = KitFolder.Path is { } folder && !OperatingSystem.IsWindows() ? [Path.Combine(folder, "kit")] : ["dotnet", Path.Combine(AppContext.BaseDirectory, "kit.dll")];
+        return [.. program, "notebook", "kernel", "{connection_file}"];
     }
 
     private static string UserData()

@@ -1,10 +1,7 @@
 namespace ResearchKit.Tests.Cli;
 
-/// <summary>Where the sources stand that this test was built from.</summary>
+/// <summary>Where the sources stand that this test was built from, in a clone or a bundle.</summary>
 internal static class Repository
 {
-    public static string Root { get; } = Find(AppContext.BaseDirectory);
-
-    private static string Find(string folder) =>
-        File.Exists(Path.Combine(folder, "ResearchKit.sln")) ? folder : Find(Path.GetDirectoryName(folder.TrimEnd('/', '\\'))!);
+    public static string Root { get; } = KitFolder.Path ?? throw new InvalidOperationException("The tests no longer lie in the folder that they were built in.");
 }

@@ -11,9 +11,10 @@ namespace ResearchKit.Tests.Cli;
 internal sealed class Sandbox : IDisposable
 {
     private static readonly string[] Usual =
-        ["awk", "basename", "bash", "cat", "cksum", "cp", "dirname", "env", "find", "flock", "getconf", "grep", "id", "mkdir", "mv", "paste", "readlink", "rm", "sed", "sort", "tail", "tee", "touch", "tr", "uname"];
+        ["awk", "basename", "bash", "cat", "cksum", "cp", "dirname", "env", "find", "flock", "getconf", "grep", "id", "mkdir", "mv", "paste", "readlink", "rm", "sed", "sort", "tail", "tee", "touch", "tr", "uname", "xargs"];
 
     private readonly string _programs;
+    private bool _bundle;
 
     public Sandbox()
     {
@@ -56,7 +57,7 @@ internal sealed class Sandbox : IDisposable
     /// <summary>Puts a program there that notes its call and does as the shell lines say.</summary>
     public void Fake(string name, string script)
     {
-        var path = Path.Combine(_programs, name);
+        var path = Path.Combine(_bundle && name == "dotnet" ? Path.Combine(Root, "runtime") : _programs, name);
         File.Delete(path);   // a link to the real one may stand here, and must not be written through
         File.WriteAllText(path, $"#!/bin/bash\necho \"{name} $*\" >>'{Root}/calls'\n{script}\n");
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -72,6 +73,17 @@ internal sealed class Sandbox : IDisposable
             test) {{test}} ;;
         esac
         """);
+
+    /// <summary>Makes the copy a bundle: it has a .NET of its own, and the machine has none.</summary>
+    public void MakeBundle()
+    {
+        Remove("dotnet");
+        _bundle = true;
+        Write("runtime/sdk/10.0.100/vstest.console.dll", "");
+        File.Copy(Path.Combine(Repository.Root, "src/Offline/native/compile.sh"), Path.Combine(Root, "src/Offline/native/compile.sh"));
+        Write("libtorch/include/ATen/ATen.h", "");
+        Fake("dotnet", "");
+    }
 
     public void Remove(string name) => File.Delete(Path.Combine(_programs, name));
 
