@@ -37,9 +37,10 @@ internal static class BundleContents
         return [.. files.OrderBy(file => file.Path, StringComparer.Ordinal)];
     }
 
-    // Beside a program: other systems' programs, and what is compiled for one machine's libtorch.
+    // Beside a program: others' documentation (the kit's own is what a notebook's kernel explains names with), other systems' programs, and what is compiled for one machine's libtorch.
     private static bool IsNotForABundle(FileSystemInfo entry) =>
         entry.Name.StartsWith("libresearchkit_torch.", StringComparison.Ordinal)
+        || entry.Extension == ".xml" && !entry.Name.StartsWith("ResearchKit", StringComparison.Ordinal) && File.Exists(Path.ChangeExtension(entry.FullName, ".dll"))
         || Path.GetFileName(Path.GetDirectoryName(entry.FullName)) == "runtimes" && !entry.Name.StartsWith("linux", StringComparison.Ordinal);
 
     private static IEnumerable<string> Below(FileSystemInfo entry, Func<FileSystemInfo, bool> skip) =>

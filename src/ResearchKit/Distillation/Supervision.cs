@@ -83,8 +83,9 @@ public static class Supervision
         return new("L_Soft-CE", Divergence.Mean(divergence, logits, teacherLogits, temperature: temperature), 1, Unit.Example);
     }
 
-    // A batch with targets and nothing else to answer is of tokens; one with both, where the model says something of every token.
-    private static bool OfTokens(Batch batch, Tensor logits) => batch.Targets is not null && (logits.dim() == 3 || batch.Labels is null);
+    // A model that predicts tokens says something of every position, or of every scored one.
+    private static bool OfTokens(Batch batch, Tensor logits) =>
+        batch.Targets is not null && (logits.dim() == 3 || (batch.Labels is null && logits.dim() == 2 && logits.shape[0] == batch.TargetCount));
 
     // [N, V] of [B, T, V]; or as it is, where the model computed no others.
     private static Tensor Scored(Batch batch, Tensor logits) => logits.dim() == 3 ? batch.AtScored(logits) : logits;

@@ -40,7 +40,7 @@ public sealed class BundleTests : IDisposable
         string[] outside =
         [
             ".git/config", ".kit/LIBTORCH", "Directory.Build.rsp", "data/glue.tsv", "notebooks/a.failed.ipynb", "notebooks/runs/a/config.json", "runs/a/config.json",
-            "src/ResearchKit.Cli/bin/Debug/net10.0/kit.dll", "src/ResearchKit.Cli/bin/Release/net10.0/libresearchkit_torch.so",
+            "src/ResearchKit.Cli/bin/Debug/net10.0/kit.dll", "src/ResearchKit.Cli/bin/Release/net10.0/kit.xml", "src/ResearchKit.Cli/bin/Release/net10.0/libresearchkit_torch.so",
             "src/ResearchKit.Cli/bin/Release/net10.0/runtimes/win/native/selenium-manager.exe", "src/ResearchKit.Cli/obj/project.assets.json", "venv/lib/torch.py",
         ];
         foreach (var path in inside.Concat(outside)) Write(path);
