@@ -32,9 +32,9 @@ public static class RowFile
             entries.Add(new(name, type, shape, at, at + shape.Aggregate(1L, (a, b) => a * b) * SafetensorsType.Size(type)));
         }
         long length = entries[^1].End;
-        RequireRoom(path, length);
         AtomicFile.Write(path, stream =>
         {
+            RequireRoom(path, length);
             // The header of the end, but for its digits: it has the same length.
             var header = Header(new string('0', 64));
             long begin = 8 + header.Length;
@@ -87,9 +87,7 @@ public static class RowFile
 
     private static void RequireRoom(string path, long bytes)
     {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        Directory.CreateDirectory(folder);
-        long free = new DriveInfo(folder).AvailableFreeSpace;
+        long free = new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(path))!).AvailableFreeSpace;
         if (bytes > free) throw new KitException($"'{path}' needs {bytes / 1e9:F1} GB, and the disk has {free / 1e9:F1} free. Make room, or choose another place.");
     }
 }

@@ -101,7 +101,6 @@ public sealed class TeacherCache : IDisposable
     {
         if (_file is not null) return;
         var path = Path.Combine(_folder, $"{Key()}.safetensors");
-        Directory.CreateDirectory(_folder);
         using var alone = Alone(path + ".lock");
         SafetensorsFile? file = null;
         if (File.Exists(path))
@@ -129,20 +128,30 @@ public sealed class TeacherCache : IDisposable
         _file = file;
     }
 
-    // Two runs of one teacher that begin together: the second waits, and finds what the first has made.
+    // Two runs of one teacher that begin together: the second waits, and finds what the first has made. Where the lock is not there after a refusal its
+    // owner has just let it go; a disk that refuses one time after the other refuses for good.
     private FileStream Alone(string path)
     {
-        for (bool said = false; ; said = true)
+        int without = 0;
+        try
         {
-            try
+            Directory.CreateDirectory(_folder);
+            for (bool said = false; ; said = true)
             {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+                try
+                {
+                    return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+                }
+                catch (IOException) when (File.Exists(path) || ++without < 10)
+                {
+                    if (!said) _say($"waiting for another run that reads the same rows with the same teacher ({path})");
+                    Thread.Sleep(200);
+                }
             }
-            catch (IOException) when (File.Exists(path))
-            {
-                if (!said) _say($"waiting for another run that reads the same rows with the same teacher ({path})");
-                Thread.Sleep(200);
-            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KitException($"What the teacher says cannot be kept in {_folder}: {e.Message.TrimEnd('.')}. Let XDG_CACHE_HOME name a folder that can be written to, or remove train.cacheTeacher.", e);
         }
     }
 

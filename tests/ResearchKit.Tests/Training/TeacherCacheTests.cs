@@ -6,6 +6,7 @@ using ResearchKit.Training;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
+using CountingModel = ResearchKit.Tests.Models.CountingModel;
 using Tiny = ResearchKit.Tests.Models.Tiny;
 
 namespace ResearchKit.Tests.Training;
@@ -67,7 +68,7 @@ public sealed class TeacherCacheTests : IDisposable
     [Fact]
     public void A_teacher_is_called_once_for_each_batch_of_the_first_reading()
     {
-        using var counted = new Counting(Tiny.Make<Bert>(Tiny.Bert, ScalarType.Float32));
+        using var counted = new CountingModel(Tiny.Make<Bert>(Tiny.Bert, ScalarType.Float32));
         using var student = Tiny.Make<Bert>(Tiny.Bert with { Layers = 1 }, ScalarType.Float32);
         var samples = Samples("bert", 70);
         var method = Make("""{ "name": "kd" }""", student, counted);
@@ -195,12 +196,23 @@ public sealed class TeacherCacheTests : IDisposable
     }
 
     [Fact]
+    public void A_place_that_cannot_be_written_to_is_named()
+    {
+        var file = Path.Combine(_folder, "file");
+        File.WriteAllText(file, "");
+        using var teacher = Tiny.Make<Bert>(Tiny.Bert, ScalarType.Float32);
+        using var student = Tiny.Make<Bert>(Tiny.Bert with { Layers = 1 }, ScalarType.Float32);
+        using var cache = new TeacherCache(Make("""{ "name": "kd" }""", student, teacher), Samples("bert", 3), s_collator, Path.Combine(file, "below"));
+        Assert.Contains($"cannot be kept in {file}", Assert.Throws<KitException>(cache.Open).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Two_that_begin_together_read_the_rows_once()
     {
         using var first = Tiny.Make<Bert>(Tiny.Bert, ScalarType.Float32);
         var samples = Samples("bert", 40);
-        using Counting one = new(first), other = new(first);
-        double[] Answers(Counting teacher)
+        using CountingModel one = new(first), other = new(first);
+        double[] Answers(CountingModel teacher)
         {
             using var student = Tiny.Make<Bert>(Tiny.Bert with { Layers = 1 }, ScalarType.Float32);
             using var cache = new TeacherCache(Make("""{ "name": "kd" }""", student, teacher), samples, s_collator, _folder);
@@ -212,24 +224,5 @@ public sealed class TeacherCacheTests : IDisposable
         Parallel.Invoke(() => both[0] = Answers(one), () => both[1] = Answers(other));
         Assert.Equal(both[0], both[1]);
         Assert.Equal(2, one.Calls + other.Calls);
-    }
-
-    private sealed class Counting : LanguageModel
-    {
-        private readonly LanguageModel _inner;
-
-        public Counting(LanguageModel inner) : base("counting") => register_module("inner", _inner = inner);
-
-        public int Calls { get; private set; }
-
-        public override ModelConfig Config => _inner.Config;
-
-        public override Tensor Embed(Batch batch) => _inner.Embed(batch);
-
-        public override ModelOutput Forward(Batch batch, Observe observe = Observe.None, Tensor? embedding = null)
-        {
-            Calls++;
-            return _inner.Forward(batch, observe, embedding);
-        }
     }
 }

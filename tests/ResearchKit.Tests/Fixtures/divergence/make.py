@@ -7,11 +7,14 @@ position, in float64. The sizes are such that none of this underflows. Formulas:
 (skew), 2306.08543 (reverse KL). Each is multiplied by the square of the temperature, mean over the positions of the mask.
 Names: "student", "teacher" logits, "mask"; "NAME.T.value", "NAME.T.student", "NAME.T.teacher" with the temperature T.
 """
-import json
 import os
-import struct
+import sys
 
 import torch
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "parity"))
+from common import write  # noqa: E402
 
 torch.manual_seed(3)
 B, T, V = 2, 4, 13
@@ -54,15 +57,4 @@ for name, divergence in DIVERGENCES.items():
         at_student, at_teacher = torch.autograd.grad(value, [student, teacher])
         out.update({f"{name}.{tau}.value": value, f"{name}.{tau}.student": at_student, f"{name}.{tau}.teacher": at_teacher})
 
-types = {torch.float64: "F64", torch.int64: "I64"}
-header, data = {}, b""
-for key in sorted(out):
-    tensor = out[key].detach().contiguous()
-    raw = tensor.numpy().tobytes()
-    header[key] = {"dtype": types[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(raw)]}
-    data += raw
-text = json.dumps(header).encode()
-text += b" " * (-len(text) % 8)
-with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "divergence.safetensors"), "wb") as file:
-    file.write(struct.pack("<Q", len(text)) + text + data)
-print(8 + len(text) + len(data), "bytes")
+print(write(os.path.join(HERE, "divergence.safetensors"), out, {}), "bytes")
