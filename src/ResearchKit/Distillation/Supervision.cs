@@ -33,7 +33,7 @@ public static class Supervision
     public static LossTerm Hard(string method, Batch batch, Tensor logits, double weight = 1)
     {
         if (batch.Spans is { } spans) return new("L_CE", CrossEntropy.Mean(Ends(method, batch, logits), spans), weight, Unit.Example);
-        if (OfTokens(batch, logits)) return new("L_MLE", CrossEntropy.Mean(Scored(batch, logits), batch.AtScored(batch.Targets!)), weight, Unit.Target);
+        if (OfTokens(batch, logits)) return new("L_MLE", CrossEntropy.ChunkedScored(Scored(batch, logits), batch.AtScored(batch.Targets!)), weight, Unit.Target);
         var labels = batch.Labels ?? throw new KitException($"Method '{method}' needs a class, a number, a span or a text for every row; this task has none. Choose another task.");
         bool numbers = labels.dtype != ScalarType.Int64;
         if (numbers != (logits.shape[^1] == 1) || logits.dim() != 2)
@@ -78,7 +78,7 @@ public static class Supervision
         if (batch.Spans is not null)
             return new("L_Soft-CE", Divergence.Mean(divergence, Ends(method, batch, logits), Ends(method, batch, teacherLogits), temperature: temperature), 1, Unit.Example);
         if (OfTokens(batch, logits))
-            return new("L_KL", Divergence.Mean(divergence, Scored(batch, logits), Scored(batch, teacherLogits), temperature: temperature), 1, Unit.Target);
+            return new("L_KL", Divergence.Chunked(divergence, Scored(batch, logits), Scored(batch, teacherLogits), temperature: temperature), 1, Unit.Target);
         if (logits.shape[^1] == 1) return new("L_Soft-MSE", SquaredError.Mean(logits, teacherLogits), 1, Unit.Example);
         return new("L_Soft-CE", Divergence.Mean(divergence, logits, teacherLogits, temperature: temperature), 1, Unit.Example);
     }

@@ -99,13 +99,13 @@ public sealed class TokenDistillation : IMethod
     internal static LossTerm Term(string method, string symbol, Step step, TokenDivergence divergence, double temperature, double weight = 1)
     {
         var batch = Fit.WithTargets(method, step.Batch);
-        return new(symbol, Divergence.Mean(divergence, step.Student.ScoredLogits(batch), step.Teacher.ScoredLogits(batch), temperature: temperature), weight, Unit.Target);
+        return new(symbol, Divergence.Chunked(divergence, step.Student.ScoredLogits(batch), step.Teacher.ScoredLogits(batch), temperature: temperature), weight, Unit.Target);
     }
 
     /// <summary>The cross-entropy of a batch's targets.</summary>
     internal static LossTerm Likelihood(string method, Step step, double weight)
     {
         var batch = Fit.WithTargets(method, step.Batch);
-        return new("L_MLE", CrossEntropy.Mean(step.Student.ScoredLogits(batch), batch.AtScored(batch.Targets!)), weight, Unit.Target);
+        return new("L_MLE", CrossEntropy.ChunkedScored(step.Student.ScoredLogits(batch), batch.AtScored(batch.Targets!)), weight, Unit.Target);
     }
 }

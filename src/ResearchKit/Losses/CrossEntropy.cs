@@ -25,6 +25,7 @@ public static class CrossEntropy
         // Counted where the targets are: asking the count of a GPU would wait for it.
         return (sum / targets.ne(Batch.Ignored).sum().clamp_min(1)).MoveToOuterDisposeScope();
     }
+
     /// <summary>The same number and first derivatives, a few positions at a time, as <see cref="Divergence.Chunked"/> does it.</summary>
     /// <param name="source">The logits, or the hidden states and the map that give them.</param>
     /// <param name="targets">As in <see cref="Mean"/>.</param>
@@ -40,7 +41,23 @@ public static class CrossEntropy
         var scored = targets.ne(Batch.Ignored);
         if (mask is not null) scored = scored.logical_and(mask);
         var flat = targets.reshape(-1);
-        return ChunkedLoss.Mean([source], scored, chunk, 1, (logits, positions) =>
-            nn.functional.cross_entropy(Precision.Widen(logits[0]), positions.Of(flat), reduction: nn.Reduction.Sum)).MoveToOuterDisposeScope();
+        return ChunkedLoss.Mean([source], scored, chunk, 1, (logits, wanted, positions) => OfChunk(logits[0], positions.Of(flat), wanted[0])).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>As <see cref="Chunked"/>, of targets that are all scored, as those of <see cref="Batch.AtScored"/> are: a GPU need not be asked which.</summary>
+    internal static Tensor ChunkedScored(LogitSource source, Tensor targets)
+    {
+        Shapes.RequirePositions(source.Shape, targets, nameof(targets));
+        var flat = targets.reshape(-1);
+        return ChunkedLoss.Mean([source], null, null, 1, (logits, wanted, positions) => OfChunk(logits[0], positions.Of(flat), wanted[0]));
+    }
+
+    // Σ −log q_y, and at the logits q − 1[y].
+    private static ChunkSum OfChunk(Tensor logits, Tensor targets, bool wanted)
+    {
+        var logQ = Precision.LogSoftmax(logits, 1);
+        var right = targets.unsqueeze(1);
+        var sum = logQ.gather(1, right).sum().neg();
+        return new(sum, wanted ? logQ.exp_().scatter_add_(1, right, full([1, 1], -1, dtype: logQ.dtype, device: logQ.device).expand_as(right)) : null);
     }
 }

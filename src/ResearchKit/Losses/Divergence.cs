@@ -59,8 +59,8 @@ public static class Divergence
         TokenDivergence divergence, LogitSource student, LogitSource teacher, Tensor? mask = null, double temperature = 1, int? chunk = null)
     {
         Require(student.Shape, teacher.Shape, mask, temperature);
-        return ChunkedLoss.Mean([student, teacher], mask, chunk, temperature * temperature, (logits, _) =>
-            divergence.PerPosition(Precision.LogSoftmax(logits[1], temperature), Precision.LogSoftmax(logits[0], temperature)).sum());
+        return ChunkedLoss.Mean([student, teacher], mask, chunk, temperature * temperature, (logits, wanted, _) =>
+            divergence.OfChunk(logits[0], logits[1], temperature, wanted[0], wanted[1]));
     }
 
     /// <summary>

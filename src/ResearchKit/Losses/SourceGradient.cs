@@ -6,6 +6,7 @@ namespace ResearchKit.Losses;
 internal sealed class SourceGradient(LogitSource source)
 {
     private Tensor? _input, _weight, _bias;
+    private ScalarType _type;
 
     /// <summary>[N, V] logits or [N, D] hidden states, with the graph they came with.</summary>
     public Tensor Flat { get; } = source.Input.reshape(-1, source.Input.shape[^1]);
@@ -13,10 +14,11 @@ internal sealed class SourceGradient(LogitSource source)
     /// <summary>Whether anything here has a gradient to get.</summary>
     public bool Wanted => Flat.requires_grad || source.Weight?.requires_grad == true || source.Bias?.requires_grad == true;
 
-    /// <summary>Makes room for the gradients, 0 where no chunk will come.</summary>
-    public void Begin()
+    /// <summary>Makes room for the gradients.</summary>
+    /// <param name="all">Whether every position is in some chunk; else the gradient is 0 where no chunk will come.</param>
+    public void Begin(bool all)
     {
-        if (Flat.requires_grad) _input = zeros_like(Flat, requires_grad: false);
+        if (Flat.requires_grad) _input = all ? empty_like(Flat, requires_grad: false) : zeros_like(Flat, requires_grad: false);
         // Sums over all chunks, so in single precision at least.
         if (source.Weight is { requires_grad: true } weight) _weight = zeros_like(Precision.Widen(weight), requires_grad: false);
         if (source.Bias is { requires_grad: true } bias) _bias = zeros_like(Precision.Widen(bias), requires_grad: false);
@@ -26,7 +28,10 @@ internal sealed class SourceGradient(LogitSource source)
     public Tensor Logits(Positions positions)
     {
         var x = positions.Of(Flat.detach());
-        return source.Weight is null ? x.detach() : nn.functional.linear(x, source.Weight.detach(), source.Bias?.detach());
+        if (source.Weight is null) return x.detach();
+        var logits = nn.functional.linear(x, source.Weight.detach(), source.Bias?.detach());
+        _type = logits.dtype;
+        return logits;
     }
 
     /// <summary>Adds what a chunk's logits contribute.</summary>
@@ -34,6 +39,7 @@ internal sealed class SourceGradient(LogitSource source)
     /// <param name="gradient">[n, V] at its logits.</param>
     public void Add(Positions positions, Tensor gradient)
     {
+        if (source.Weight is not null) gradient = gradient.to(_type);   // the map is differentiated in the type it was computed in
         if (_input is not null) positions.Put(_input, source.Weight is null ? gradient : gradient.matmul(source.Weight.detach()));
         if (_weight is not null)
         {

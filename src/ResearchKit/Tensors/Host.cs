@@ -30,10 +30,7 @@ public static partial class Host
         {
             // Waiting OpenMP workers spin by default, on the very core that OpenBLAS's threads need.
             SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", 0);
-            // A step allocates and frees the same activations again and again. By default glibc gives every large block back
-            // to the kernel, and each page of the next one costs a fault.
-            MallocOption(MmapThreshold, 32 << 20);
-            MallocOption(TrimThreshold, 1 << 30);
+            KeepMemory();
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {
@@ -41,7 +38,19 @@ public static partial class Host
         }
     }
 
-    private const int TrimThreshold = -1, MmapThreshold = -3;   // M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of glibc's malloc.h
+    // A step allocates and frees the same activations again and again. By default glibc gives every large block back to the kernel, and
+    // each page of the next one costs a fault: a third of a decoder's step. One arena, for another thread's has no room for large blocks.
+    private static void KeepMemory()
+    {
+        // Before glibc 2.35 the threshold has a limit of 32 MB, which a batch's logits are above: then no block is mapped by itself at all.
+        if (MallocOption(MmapThreshold, 1 << 30) == 0) MallocOption(MmapMost, 0);
+        MallocOption(TrimThreshold, int.MaxValue);
+        MallocOption(TopPad, 64 << 20);
+        MallocOption(ArenaMost, 1);
+    }
+
+    // M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD, M_MMAP_MAX and M_ARENA_MAX of glibc's malloc.h.
+    private const int TrimThreshold = -1, TopPad = -2, MmapThreshold = -3, MmapMost = -4, ArenaMost = -8;
 
     [LibraryImport("libc.so.6", EntryPoint = "mallopt")]
     private static partial int MallocOption(int option, int value);
