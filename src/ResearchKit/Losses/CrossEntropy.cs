@@ -40,24 +40,30 @@ public static class CrossEntropy
         using var scope = NewDisposeScope();
         var scored = targets.ne(Batch.Ignored);
         if (mask is not null) scored = scored.logical_and(mask);
-        var flat = targets.reshape(-1);
-        return ChunkedLoss.Mean([source], scored, chunk, 1, (logits, wanted, positions) => OfChunk(logits[0], positions.Of(flat), wanted[0])).MoveToOuterDisposeScope();
+        return ChunkedLoss.Means([source], scored, chunk, Term(0, targets))[0].MoveToOuterDisposeScope();
     }
 
     /// <summary>As <see cref="Chunked"/>, of targets that are all scored, as those of <see cref="Batch.AtScored"/> are: a GPU need not be asked which.</summary>
     internal static Tensor ChunkedScored(LogitSource source, Tensor targets)
     {
         Shapes.RequirePositions(source.Shape, targets, nameof(targets));
-        var flat = targets.reshape(-1);
-        return ChunkedLoss.Mean([source], null, null, 1, (logits, wanted, positions) => OfChunk(logits[0], positions.Of(flat), wanted[0]));
+        return ChunkedLoss.Means([source], null, null, Term(0, targets))[0];
     }
 
-    // Σ −log q_y, and at the logits q − 1[y].
-    private static ChunkSum OfChunk(Tensor logits, Tensor targets, bool wanted)
+    /// <summary>One of several losses of the same chunks: Σ −log q_y of a source, and at its logits q − 1[y].</summary>
+    internal static ChunkedTerm Term(int source, Tensor targets)
     {
-        var logQ = Precision.LogSoftmax(logits, 1);
-        var right = targets.unsqueeze(1);
-        var sum = logQ.gather(1, right).sum().neg();
-        return new(sum, wanted ? logQ.exp_().scatter_add_(1, right, full([1, 1], -1, dtype: logQ.dtype, device: logQ.device).expand_as(right)) : null);
+        var flat = targets.reshape(-1);
+        return new(1, (chunk, wanted) =>
+        {
+            var right = chunk.Positions.Of(flat).unsqueeze(1);
+            var gradients = new Tensor?[wanted.Length];
+            if (wanted[source])
+            {
+                var q = chunk.Probabilities(source);
+                gradients[source] = q.clone().scatter_add_(1, right, full([1, 1], -1, dtype: q.dtype, device: q.device).expand_as(right));
+            }
+            return new(chunk.LogProbabilities(source).gather(1, right).sum().neg(), gradients);
+        }, source);
     }
 }

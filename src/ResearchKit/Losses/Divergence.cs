@@ -59,8 +59,14 @@ public static class Divergence
         TokenDivergence divergence, LogitSource student, LogitSource teacher, Tensor? mask = null, double temperature = 1, int? chunk = null)
     {
         Require(student.Shape, teacher.Shape, mask, temperature);
-        return ChunkedLoss.Mean([student, teacher], mask, chunk, temperature * temperature, (logits, wanted, _) =>
-            divergence.OfChunk(logits[0], logits[1], temperature, wanted[0], wanted[1]));
+        return ChunkedLoss.Means([student, teacher], mask, chunk, Term(divergence, temperature, 0, 1))[0];
+    }
+
+    /// <summary>One of several losses of the same chunks: the student is source 0, the teacher source 1; it is differentiated by those named.</summary>
+    internal static ChunkedTerm Term(TokenDivergence divergence, double temperature, params int[] by)
+    {
+        Precision.RequireTemperature(temperature);
+        return new(temperature * temperature, (chunk, wanted) => divergence.OfChunk(chunk, temperature, wanted), by);
     }
 
     /// <summary>

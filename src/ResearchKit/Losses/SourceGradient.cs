@@ -6,7 +6,6 @@ namespace ResearchKit.Losses;
 internal sealed class SourceGradient(LogitSource source)
 {
     private Tensor? _input, _weight, _bias;
-    private ScalarType _type;
 
     /// <summary>[N, V] logits or [N, D] hidden states, with the graph they came with.</summary>
     public Tensor Flat { get; } = source.Input.reshape(-1, source.Input.shape[^1]);
@@ -28,18 +27,14 @@ internal sealed class SourceGradient(LogitSource source)
     public Tensor Logits(Positions positions)
     {
         var x = positions.Of(Flat.detach());
-        if (source.Weight is null) return x.detach();
-        var logits = nn.functional.linear(x, source.Weight.detach(), source.Bias?.detach());
-        _type = logits.dtype;
-        return logits;
+        return source.Weight is null ? x.detach() : nn.functional.linear(x, source.Weight.detach(), source.Bias?.detach());
     }
 
     /// <summary>Adds what a chunk's logits contribute.</summary>
     /// <param name="positions">The chunk.</param>
-    /// <param name="gradient">[n, V] at its logits.</param>
+    /// <param name="gradient">[n, V] at its logits, in their type.</param>
     public void Add(Positions positions, Tensor gradient)
     {
-        if (source.Weight is not null) gradient = gradient.to(_type);   // the map is differentiated in the type it was computed in
         if (_input is not null) positions.Put(_input, source.Weight is null ? gradient : gradient.matmul(source.Weight.detach()));
         if (_weight is not null)
         {

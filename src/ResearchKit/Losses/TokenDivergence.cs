@@ -94,52 +94,41 @@ public abstract record TokenDivergence
     private static double RequireSkew(double alpha) => alpha is >= 0 and < 1 ? alpha
         : throw new KitException($"The α of a skew divergence is {alpha}; it must be at least 0 and below 1, where both sides would be the same.");
 
-    /// <summary>Summed over a chunk's positions, with the gradients at both sides' logits where they are wanted.</summary>
-    /// <param name="logits">[n, V] of the student.</param>
-    /// <param name="teacherLogits">[n, V] of the teacher.</param>
-    /// <param name="temperature">τ.</param>
-    /// <param name="student">Whether the student's gradient is wanted.</param>
-    /// <param name="teacher">Whether the teacher's is.</param>
-    internal virtual ChunkSum OfChunk(Tensor logits, Tensor teacherLogits, double temperature, bool student, bool teacher) =>
-        ChunkSum.ByAutograd([logits, teacherLogits], [student, teacher], z => Of(Precision.LogSoftmax(z[1], temperature), Precision.LogSoftmax(z[0], temperature)).sum());
+    /// <summary>Summed over a chunk of a student's (source 0) and a teacher's (source 1) positions, with the gradients at the logits that are wanted.</summary>
+    internal virtual ChunkSum OfChunk(Chunk chunk, double temperature, bool[] wanted) =>
+        ChunkSum.ByAutograd(chunk, wanted, z => Of(Precision.LogSoftmax(z[1], temperature), Precision.LogSoftmax(z[0], temperature)).sum());
 
-    // Σ KL(a‖b) of logits z/τ; by z_b its gradient is (b − a)/τ, by z_a it is a (log a/b − KL)/τ.
-    private static (Tensor Sum, Tensor? A, Tensor? B) KlOfChunk(Tensor zA, Tensor zB, double temperature, bool wantA, bool wantB)
+    // Σ KL(a‖b) of logits z/τ: by z_b its gradient is (b − a)/τ, by z_a it is a (log a/b − KL)/τ.
+    private static ChunkSum KlOfChunk(Chunk chunk, double temperature, bool[] wanted, int from, int to)
     {
-        Tensor logA = Precision.LogSoftmax(zA, temperature), logB = Precision.LogSoftmax(zB, temperature);
-        var a = logA.exp();
-        var part = a * (logA - logB);
+        Tensor logA = chunk.LogProbabilities(from, temperature), a = chunk.Probabilities(from, temperature);
+        var part = (logA - chunk.LogProbabilities(to, temperature)).mul_(a);
         var perPosition = part.sum(-1, keepdim: true);
         var sum = perPosition.sum();
         // 0 times ∞ is rare: a CPU looks for it only where it came to be. Asking a GPU would wait for it.
-        if (part.device.type != DeviceType.CPU || !double.IsFinite(sum.ToDouble()))
+        if (part.device.type != DeviceType.CPU || !double.IsFinite(sum.to(ScalarType.Float64).item<double>()))
         {
             perPosition = part.masked_fill_(logA.isneginf(), 0).sum(-1, keepdim: true);
             sum = perPosition.sum();
         }
-        return (sum, wantA ? Soft(part.addcmul_(a, perPosition, value: -1)) : null, wantB ? Soft(logB.exp_().sub_(a)) : null);
+        var gradients = new Tensor?[2];
+        if (wanted[from]) gradients[from] = Soft(part.addcmul_(a, perPosition, value: -1));
+        if (wanted[to]) gradients[to] = Soft(chunk.Probabilities(to, temperature) - a);
+        return new(sum, gradients);
 
         Tensor Soft(Tensor gradient) => temperature == 1 ? gradient : gradient.div_(temperature);
     }
 
     private sealed record Forward : TokenDivergence
     {
-        internal override ChunkSum OfChunk(Tensor logits, Tensor teacherLogits, double temperature, bool student, bool teacher)
-        {
-            var (sum, atTeacher, atStudent) = KlOfChunk(teacherLogits, logits, temperature, teacher, student);
-            return new(sum, atStudent, atTeacher);
-        }
+        internal override ChunkSum OfChunk(Chunk chunk, double temperature, bool[] wanted) => KlOfChunk(chunk, temperature, wanted, from: 1, to: 0);
 
         private protected override Tensor Of(Tensor logP, Tensor logQ) => Kl(logP, logQ);
     }
 
     private sealed record Reverse : TokenDivergence
     {
-        internal override ChunkSum OfChunk(Tensor logits, Tensor teacherLogits, double temperature, bool student, bool teacher)
-        {
-            var (sum, atStudent, atTeacher) = KlOfChunk(logits, teacherLogits, temperature, student, teacher);
-            return new(sum, atStudent, atTeacher);
-        }
+        internal override ChunkSum OfChunk(Chunk chunk, double temperature, bool[] wanted) => KlOfChunk(chunk, temperature, wanted, from: 0, to: 1);
 
         private protected override Tensor Of(Tensor logP, Tensor logQ) => Kl(logQ, logP);
     }

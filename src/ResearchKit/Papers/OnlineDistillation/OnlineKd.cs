@@ -127,21 +127,37 @@ public sealed class OnlineKd : IMethod, IDisposable
     public IReadOnlyList<LossTerm> Losses(Step step)
     {
         var (batch, student, teacher) = (step.Batch, step.Student.Logits, step.Teacher.Logits);
-        if (Student is Decoder) Fit.Targets(Name, batch);
+        var (forStudent, forTeacher, right, rightForStudent) = Student is Decoder ? OfTokens(step)
+            : (Between(student, teacher.detach(), _studentDivergence), Between(student.detach(), teacher, _teacherDivergence), Hard(teacher), _settings.Kappa < 1 ? Hard(student) : null);
         List<LossTerm> terms =
         [
-            Between("L_s", student, teacher.detach(), _studentDivergence, _settings.Kappa, ToStudent),
-            Between("L_t-KL", student.detach(), teacher, _teacherDivergence, _settings.Alpha, ToOnline),
-            Hard("L_t-MLE", teacher, 1 - _settings.Alpha, ToOnline),
+            forStudent with { Symbol = "L_s", Weight = _settings.Kappa, Learner = ToStudent },
+            forTeacher with { Symbol = "L_t-KL", Weight = _settings.Alpha, Learner = ToOnline },
+            right with { Symbol = "L_t-MLE", Weight = 1 - _settings.Alpha, Learner = ToOnline },
         ];
-        if (_settings.Kappa < 1) terms.Add(Hard("L_s-MLE", student, 1 - _settings.Kappa, ToStudent));
+        if (rightForStudent is not null) terms.Add(rightForStudent with { Symbol = "L_s-MLE", Weight = 1 - _settings.Kappa, Learner = ToStudent });
         return terms;
 
-        LossTerm Between(string symbol, Tensor s, Tensor t, TokenDivergence divergence, double weight, string learner) =>
-            Supervision.Between(Name, batch, s, t, divergence, _settings.Temperature) with { Symbol = symbol, Weight = weight, Learner = learner };
+        LossTerm Between(Tensor s, Tensor t, TokenDivergence divergence) => Supervision.Between(Name, batch, s, t, divergence, _settings.Temperature);
 
-        LossTerm Hard(string symbol, Tensor logits, double weight, string learner) =>
-            Supervision.Hard(Name, batch, logits, weight) with { Symbol = symbol, Learner = learner };
+        LossTerm Hard(Tensor logits) => Supervision.Hard(Name, batch, logits);
+    }
+
+    // All of the same distributions, which are computed once, a few tokens at a time.
+    private (LossTerm, LossTerm, LossTerm, LossTerm?) OfTokens(Step step)
+    {
+        const int Student = 0, Teacher = 1;
+        var batch = Fit.WithTargets(Name, step.Batch);
+        var targets = batch.AtScored(batch.Targets!);
+        List<ChunkedTerm> terms =
+        [
+            Divergence.Term(_studentDivergence, _settings.Temperature, Student),
+            Divergence.Term(_teacherDivergence, _settings.Temperature, Teacher),
+            CrossEntropy.Term(Teacher, targets),
+        ];
+        if (_settings.Kappa < 1) terms.Add(CrossEntropy.Term(Student, targets));
+        LossTerm[] all = [.. ChunkedLoss.Means([step.Student.ScoredLogits(batch), step.Teacher.ScoredLogits(batch)], null, null, [.. terms]).Select(value => new LossTerm("", value, 1, Unit.Target))];
+        return (all[0], all[1], all[2], all.ElementAtOrDefault(3));
     }
 
     /// <inheritdoc/>
