@@ -16,7 +16,7 @@ public static class SquaredError
             throw new ArgumentException($"A squared error compares as many values as targets, and at least one: got [{string.Join(", ", values.shape)}] and "
                 + $"[{string.Join(", ", targets.shape)}].", nameof(targets));
         using var scope = NewDisposeScope();
-        var difference = Precision.Widen(values) - Precision.Widen(targets);
+        var difference = Precision.Widen(values) - Precision.Widen(targets);   // the two may be of different types
         return (difference * difference).mean().MoveToOuterDisposeScope();
     }
 
@@ -37,7 +37,7 @@ public static class SquaredError
         Shapes.RequirePositions(student.shape, mask, nameof(mask));
         using var scope = NewDisposeScope();
         var apart = mask?.logical_not().unsqueeze(-1);
-        var sum = Real(Precision.Widen(student) - Precision.Widen(teacher)).square().sum();
+        var sum = nn.functional.mse_loss(Real(Precision.Widen(student)), Real(Precision.Widen(teacher)), nn.Reduction.Sum);
         // Counted where the mask is: asking the count of a GPU would wait for it.
         var count = mask is null ? sum.new_full([], Math.Max(1, student.numel())) : (mask.sum() * student.shape[^1]).clamp_min(1).to(sum.dtype);
         if (relative)
