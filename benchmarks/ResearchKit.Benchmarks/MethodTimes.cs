@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using ResearchKit.Distillation;
 using ResearchKit.Models;
 using ResearchKit.Tensors;
 using ResearchKit.Training;
@@ -15,7 +16,12 @@ namespace ResearchKit.Benchmarks;
 /// <param name="RatioMin">The smallest.</param>
 /// <param name="RatioMax">The largest.</param>
 /// <param name="WritingShare">What share of the time goes into responses that a model writes.</param>
-public sealed record MethodTime(string Method, double MsPerStep, double Ratio, double RatioMin, double RatioMax, double WritingShare);
+/// <param name="StepsPerRow">Steps that are made on each row, or on each response that was written: MiniLLM's inner epochs; 1 for the others.</param>
+public sealed record MethodTime(string Method, double MsPerStep, double Ratio, double RatioMin, double RatioMax, double WritingShare, int StepsPerRow)
+{
+    /// <summary>Milliseconds until a batch of rows has been learnt from, which an epoch is made of.</summary>
+    public double MsPerBatch => MsPerStep * StepsPerRow;
+}
 
 /// <summary>
 /// Training steps of every method of online distillation side by side: the same models, rows half prompt and half response, every method in turn in
@@ -55,7 +61,7 @@ public sealed record MethodTimes(Setting Setting, int ResponseTokens, int StepsP
                 [.. works.Select((work, i) =>
                 {
                     var ratios = means[i].Zip(means[0], (mine, first) => mine / first).ToArray();
-                    return new MethodTime(work.Name, Median(means[i]), Median(ratios), ratios.Min(), ratios.Max(), work.Watch!.Milliseconds / (means[i].Sum() * Steps));
+                    return new MethodTime(work.Name, Median(means[i]), Median(ratios), ratios.Min(), ratios.Max(), work.Watch!.Milliseconds / (means[i].Sum() * Steps), Names[i] == "minillm" ? new MiniLlm.Settings().InnerEpochs : 1);
                 })]);
         }
         finally

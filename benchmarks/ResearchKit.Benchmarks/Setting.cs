@@ -11,6 +11,9 @@ public sealed record Setting(string Size = "desk", string Device = "cpu", string
     /// <summary>Whether the models are those for a GPU.</summary>
     public bool IsBase => Size == "base";
 
+    /// <summary>Tokens of a decoder's response, which is as long as its prompt; null for the size's own, half the row.</summary>
+    public int? Response { get; init; }
+
     /// <summary>The rank of a low-rank BERT's maps: the student then has the parameters of half the layers, or nearly.</summary>
     public int Rank => IsBase ? 245 : 64;
 
@@ -28,7 +31,7 @@ public sealed record Setting(string Size = "desk", string Device = "cpu", string
     /// <param name="vocabulary">Tokens of the vocabulary at desk size; null for its own.</param>
     public (Gpt2Config Teacher, Gpt2Config Student, int Rows, int Tokens) Decoders(int? vocabulary = null)
     {
-        int tokens = IsBase ? 512 : 128;
+        int tokens = 2 * Response ?? (IsBase ? 512 : 128);
         var wide = (Gpt2Config)new Gpt2Config { MaxLength = tokens }.WithoutDropout();
         if (IsBase) return (wide with { Layers = 24, Width = 1024, Heads = 16 }, wide, 8, tokens);
         var small = wide with { Layers = 4, Width = 256, Heads = 4, VocabularySize = vocabulary ?? 8192 };

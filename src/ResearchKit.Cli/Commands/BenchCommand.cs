@@ -117,23 +117,24 @@ internal static class BenchCommand
         var threads = new Option<int>("--threads") { Description = "Threads of libtorch", HelpName = "N", DefaultValueFactory = _ => 1 }.InRange(1, 1024);
         var rounds = new Option<int>("--rounds") { Description = "Rounds of every method, after one that is not counted", HelpName = "N", DefaultValueFactory = _ => 3 }.InRange(1, 1000);
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else" };
+        var response = new Option<int?>("--response") { Description = "Tokens of a response, behind a prompt as long (default: 64, at base size 256)", HelpName = "N" }.InRange(1, 8192);
         var command = new KitCommand("methods", $"Time training steps of the methods of online distillation side by side: {string.Join(", ", MethodTimes.Names)}", """
-              ./kit bench methods --threads 2
+              ./kit bench methods --response 256 --threads 2
               ./kit bench methods --size base --device cuda --precision bf16
             """)
         {
-            size, device, precision, threads, rounds, json,
+            size, device, precision, response, threads, rounds, json,
         };
         command.SetAction(parsed =>
         {
             TorchSharp.torch.set_num_threads(parsed.GetValue(threads));
-            var result = MethodTimes.Measure(new Setting(parsed.GetValue(size)!, parsed.GetValue(device)!, parsed.GetValue(precision)!), parsed.GetValue(rounds));
+            var result = MethodTimes.Measure(new Setting(parsed.GetValue(size)!, parsed.GetValue(device)!, parsed.GetValue(precision)!) { Response = parsed.GetValue(response) }, parsed.GetValue(rounds));
             if (parsed.GetValue(json)) terminal.Output.WriteLine(JsonSerializer.Serialize(result, SnakeCase));
             else
             {
                 terminal.Output.WriteLine($"{result.Setting.Size} size, {result.Setting.Precision} on {result.Device}, responses of {result.ResponseTokens} tokens, {result.Rounds} rounds of {result.StepsPerRound} steps:");
                 foreach (var m in result.Methods)
-                    terminal.Output.WriteLine($"  {m.Method,-8} {m.MsPerStep,9:F1} ms a step, {m.Ratio:F2} times {MethodTimes.Names[0]} ({m.RatioMin:F2} to {m.RatioMax:F2}), {m.WritingShare:P0} of it writing");
+                    terminal.Output.WriteLine($"  {m.Method,-8} {m.MsPerStep,9:F1} ms a step, {m.Ratio:F2} times {MethodTimes.Names[0]} ({m.RatioMin:F2} to {m.RatioMax:F2}), {m.WritingShare:P0} of it writing; {m.MsPerBatch:F1} ms a batch of an epoch");
             }
             return ExitCode.Success;
         });
