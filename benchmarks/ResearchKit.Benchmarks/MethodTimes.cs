@@ -19,7 +19,7 @@ namespace ResearchKit.Benchmarks;
 /// <param name="StepsPerRow">Steps that are made on each row, or on each response that was written: MiniLLM's inner epochs; 1 for the others.</param>
 public sealed record MethodTime(string Method, double MsPerStep, double Ratio, double RatioMin, double RatioMax, double WritingShare, int StepsPerRow)
 {
-    /// <summary>Milliseconds until a batch of rows has been learnt from, which an epoch is made of.</summary>
+    /// <summary>Milliseconds for every batch of rows that is learnt from: what each row's or response's steps cost together.</summary>
     public double MsPerBatch => MsPerStep * StepsPerRow;
 }
 
@@ -61,7 +61,7 @@ public sealed record MethodTimes(Setting Setting, int ResponseTokens, int StepsP
                 [.. works.Select((work, i) =>
                 {
                     var ratios = means[i].Zip(means[0], (mine, first) => mine / first).ToArray();
-                    return new MethodTime(work.Name, Median(means[i]), Median(ratios), ratios.Min(), ratios.Max(), work.Watch!.Milliseconds / (means[i].Sum() * Steps), Names[i] == "minillm" ? new MiniLlm.Settings().InnerEpochs : 1);
+                    return new MethodTime(work.Name, Median(means[i]), Median(ratios), ratios.Min(), ratios.Max(), work.Watch!.Milliseconds / (means[i].Sum() * Steps), StepsPerRow(work.Name));
                 })]);
         }
         finally
@@ -76,6 +76,8 @@ public sealed record MethodTimes(Setting Setting, int ResponseTokens, int StepsP
         "okd" => new() { ["name"] = name, ["rank"] = 32 },
         _ => new() { ["name"] = name, ["maxNewTokens"] = response },
     };
+
+    private static int StepsPerRow(string name) => name == MiniLlm.Entry.Name ? new MiniLlm.Settings().InnerEpochs : 1;
 
     private static double Median(IEnumerable<double> values) => MathNet.Numerics.Statistics.Statistics.Median(values);
 }

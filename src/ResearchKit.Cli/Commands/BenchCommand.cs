@@ -134,7 +134,7 @@ internal static class BenchCommand
             {
                 terminal.Output.WriteLine($"{result.Setting.Size} size, {result.Setting.Precision} on {result.Device}, responses of {result.ResponseTokens} tokens, {result.Rounds} rounds of {result.StepsPerRound} steps:");
                 foreach (var m in result.Methods)
-                    terminal.Output.WriteLine($"  {m.Method,-8} {m.MsPerStep,9:F1} ms a step, {m.Ratio:F2} times {MethodTimes.Names[0]} ({m.RatioMin:F2} to {m.RatioMax:F2}), {m.WritingShare:P0} of it writing; {m.MsPerBatch:F1} ms a batch of an epoch");
+                    terminal.Output.WriteLine($"  {m.Method,-8} {m.MsPerStep,9:F1} ms a step, {m.Ratio:F2} times {MethodTimes.Names[0]} ({m.RatioMin:F2} to {m.RatioMax:F2}), {m.WritingShare:P0} of it writing; {m.MsPerBatch:F1} ms for each batch of rows or responses");
             }
             return ExitCode.Success;
         });

@@ -10,6 +10,7 @@ namespace ResearchKit.Distillation;
 /// answer's first and last token (<see cref="Batch.Spans"/>) and with next tokens (<see cref="Batch.Targets"/>) are learnt by cross-entropies, rows with a
 /// number (float32 labels, one output) by squared errors.
 /// </summary>
+/// <remarks>What is said of next tokens is computed a few positions at a time and has first derivatives alone, as <see cref="Divergence.Chunked"/> has.</remarks>
 public static class Supervision
 {
     /// <summary>What stands at a position that no answer can have: its probability is 0 exactly.</summary>

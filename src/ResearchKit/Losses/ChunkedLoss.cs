@@ -35,8 +35,8 @@ internal readonly record struct ChunkSum(Tensor Sum, params Tensor?[] Gradients)
         Tensor value;
         using (enable_grad()) value = sum(logits);
         Tensor[] leaves = [.. logits.Where((_, i) => wanted[i])];
-        var gradients = new Queue<Tensor>(leaves.Length == 0 ? [] : autograd.grad([value], leaves));
-        return new(value.detach(), [.. wanted.Select(w => w ? gradients.Dequeue() : null)]);
+        var found = new Queue<Tensor>(leaves.Length == 0 ? [] : autograd.grad([value], leaves));
+        return new(value.detach(), [.. wanted.Select(w => w ? found.Dequeue() : null)]);
     }
 }
 
@@ -44,7 +44,11 @@ internal readonly record struct ChunkSum(Tensor Sum, params Tensor?[] Gradients)
 /// <param name="Factor">Of the mean.</param>
 /// <param name="Sum">Gives the sum, and the gradients at those sources' logits that are wanted. Runs without a graph.</param>
 /// <param name="By">The sources by which it is differentiated, where they have a graph; the others are constants.</param>
-internal sealed record ChunkedTerm(double Factor, Func<Chunk, bool[], ChunkSum> Sum, params int[] By);
+internal sealed record ChunkedTerm(double Factor, Func<Chunk, bool[], ChunkSum> Sum, params int[] By)
+{
+    /// <summary>The sources of a divergence, in their order.</summary>
+    public const int Student = 0, Teacher = 1;
+}
 
 /// <summary>
 /// Means over positions, computed a chunk of positions at a time together with their gradients. The graph they leave holds the
@@ -66,11 +70,11 @@ internal static class ChunkedLoss
     {
         if (chunk < 1) throw new ArgumentException($"A chunk has at least one position, not {chunk}.", nameof(chunk));
         using var scope = NewDisposeScope();
-        var whole = new SourceGradient[terms.Length][];
-        for (int t = 0; t < terms.Length; t++) whole[t] = [.. sources.Select(s => new SourceGradient(s))];
-        var flat = whole[0][0].Flat;
-        var type = whole[0].Any(p => p.Flat.dtype == ScalarType.Float64) ? ScalarType.Float64 : ScalarType.Float32;
-        bool[][] wanted = [.. terms.Select((term, t) => whole[t].Select((p, i) => is_grad_enabled() && term.By.Contains(i) && p.Wanted).ToArray())];
+        var gradients = new SourceGradient[terms.Length][];
+        for (int t = 0; t < terms.Length; t++) gradients[t] = [.. sources.Select(s => new SourceGradient(s))];
+        var flat = gradients[0][0].Flat;
+        var type = gradients[0].Any(p => p.Flat.dtype == ScalarType.Float64) ? ScalarType.Float64 : ScalarType.Float32;
+        bool[][] wanted = [.. terms.Select((term, t) => gradients[t].Select((p, i) => is_grad_enabled() && term.By.Contains(i) && p.Wanted).ToArray())];
         var values = new Tensor[terms.Length];
         double[] scales;
         using (no_grad())
@@ -82,26 +86,26 @@ internal static class ChunkedLoss
             for (int t = 0; t < terms.Length; t++)
             {
                 values[t] = zeros([], dtype: ScalarType.Float64, device: flat.device);
-                for (int i = 0; i < sources.Length; i++) if (wanted[t][i]) whole[t][i].Begin(all: rows is null);
+                for (int i = 0; i < sources.Length; i++) if (wanted[t][i]) gradients[t][i].Begin(all: rows is null);
             }
             for (long start = 0; start < count; start += size)
             {
                 using var inner = NewDisposeScope();
                 long n = Math.Min(size, count - start);
                 var positions = new Positions(rows?.narrow(0, start, n), start, n);
-                var here = new Chunk([.. whole[0].Select(p => p.Logits(positions))], positions);
+                var here = new Chunk([.. gradients[0].Select(p => p.Logits(positions))], positions);
                 for (int t = 0; t < terms.Length; t++)
                 {
                     var part = terms[t].Sum(here, wanted[t]);
                     values[t].add_(part.Sum);
-                    for (int i = 0; i < sources.Length; i++) if (wanted[t][i]) whole[t][i].Add(positions, part.Gradients[i]!.to(here.Logits[i].dtype));
+                    for (int i = 0; i < sources.Length; i++) if (wanted[t][i]) gradients[t][i].Add(positions, part.Gradients[i]!.to(here.Logits[i].dtype));
                 }
             }
             for (int t = 0; t < terms.Length; t++) values[t] = values[t].mul_(scales[t]).to(type);
         }
         // What is kept are the gradients of the sums, not the means: one product on the way back does for both.
         return [.. values.Select((value, t) => (wanted[t].Contains(true)
-            ? Precomputed.Of(value, whole[t].Where((_, i) => wanted[t][i]).SelectMany(p => p.Pairs), scales[t]) : value).MoveToOuterDisposeScope())];
+            ? Precomputed.Of(value, gradients[t].Where((_, i) => wanted[t][i]).SelectMany(p => p.Pairs), scales[t]) : value).MoveToOuterDisposeScope())];
     }
 
     private static int Size(LogitSource[] sources, DeviceType device)

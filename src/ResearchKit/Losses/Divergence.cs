@@ -59,10 +59,10 @@ public static class Divergence
         TokenDivergence divergence, LogitSource student, LogitSource teacher, Tensor? mask = null, double temperature = 1, int? chunk = null)
     {
         Require(student.Shape, teacher.Shape, mask, temperature);
-        return ChunkedLoss.Means([student, teacher], mask, chunk, Term(divergence, temperature, 0, 1))[0];
+        return ChunkedLoss.Means([student, teacher], mask, chunk, Term(divergence, temperature, ChunkedTerm.Student, ChunkedTerm.Teacher))[0];
     }
 
-    /// <summary>One of several losses of the same chunks: the student is source 0, the teacher source 1; it is differentiated by those named.</summary>
+    /// <summary>One of several losses of the same chunks: its sources are a student and a teacher; it is differentiated by those named.</summary>
     internal static ChunkedTerm Term(TokenDivergence divergence, double temperature, params int[] by)
     {
         Precision.RequireTemperature(temperature);

@@ -94,9 +94,10 @@ public abstract record TokenDivergence
     private static double RequireSkew(double alpha) => alpha is >= 0 and < 1 ? alpha
         : throw new KitException($"The α of a skew divergence is {alpha}; it must be at least 0 and below 1, where both sides would be the same.");
 
-    /// <summary>Summed over a chunk of a student's (source 0) and a teacher's (source 1) positions, with the gradients at the logits that are wanted.</summary>
+    /// <summary>Summed over a chunk of a student's and a teacher's positions, with the gradients at the logits that are wanted.</summary>
     internal virtual ChunkSum OfChunk(Chunk chunk, double temperature, bool[] wanted) =>
-        ChunkSum.ByAutograd(chunk, wanted, z => Of(Precision.LogSoftmax(z[1], temperature), Precision.LogSoftmax(z[0], temperature)).sum());
+        ChunkSum.ByAutograd(chunk, wanted, z =>
+            Of(Precision.LogSoftmax(z[ChunkedTerm.Teacher], temperature), Precision.LogSoftmax(z[ChunkedTerm.Student], temperature)).sum());
 
     // Σ KL(a‖b) of logits z/τ: by z_b its gradient is (b − a)/τ, by z_a it is a (log a/b − KL)/τ.
     private static ChunkSum KlOfChunk(Chunk chunk, double temperature, bool[] wanted, int from, int to)
@@ -121,14 +122,14 @@ public abstract record TokenDivergence
 
     private sealed record Forward : TokenDivergence
     {
-        internal override ChunkSum OfChunk(Chunk chunk, double temperature, bool[] wanted) => KlOfChunk(chunk, temperature, wanted, from: 1, to: 0);
+        internal override ChunkSum OfChunk(Chunk chunk, double temperature, bool[] wanted) => KlOfChunk(chunk, temperature, wanted, from: ChunkedTerm.Teacher, to: ChunkedTerm.Student);
 
         private protected override Tensor Of(Tensor logP, Tensor logQ) => Kl(logP, logQ);
     }
 
     private sealed record Reverse : TokenDivergence
     {
-        internal override ChunkSum OfChunk(Chunk chunk, double temperature, bool[] wanted) => KlOfChunk(chunk, temperature, wanted, from: 0, to: 1);
+        internal override ChunkSum OfChunk(Chunk chunk, double temperature, bool[] wanted) => KlOfChunk(chunk, temperature, wanted, from: ChunkedTerm.Student, to: ChunkedTerm.Teacher);
 
         private protected override Tensor Of(Tensor logP, Tensor logQ) => Kl(logQ, logP);
     }

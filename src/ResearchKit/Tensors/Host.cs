@@ -42,7 +42,7 @@ public static partial class Host
     // each page of the next one costs a fault: a third of a decoder's step. One arena, for another thread's has no room for large blocks.
     private static void KeepMemory()
     {
-        // Before glibc 2.35 the threshold has a limit of 32 MB, which a batch's logits are above: then no block is mapped by itself at all.
+        // A C library may allow no threshold above 32 MB, which a batch's logits can be: then no block is mapped by itself at all.
         if (MallocOption(MmapThreshold, 1 << 30) == 0) MallocOption(MmapMost, 0);
         MallocOption(TrimThreshold, int.MaxValue);
         MallocOption(TopPad, 64 << 20);

@@ -163,6 +163,38 @@ public class ChunkedLossTests
     }
 
     [Fact]
+    public void SeveralTermsOfTheSameChunksAreEachWhatTheyAreAlone()
+    {
+        using var scope = NewDisposeScope();
+        Tensor student = Leaf(41, ScalarType.Float64, [.. s_positions, V]), teacher = Leaf(42, ScalarType.Float64, [.. s_positions, V]);
+        var targets = full(s_positions, 3, dtype: ScalarType.Int64);
+        var together = ChunkedLoss.Means([student, teacher], null, 5,
+            Divergence.Term(TokenDivergence.ForwardKl, 1, ChunkedTerm.Student),
+            Divergence.Term(TokenDivergence.ReverseKl, 2, ChunkedTerm.Teacher),
+            Divergence.Term(TokenDivergence.JensenShannon(0.3), 1, ChunkedTerm.Student, ChunkedTerm.Teacher),
+            CrossEntropy.Term(ChunkedTerm.Teacher, targets));
+        Same(Run(Divergence.ForwardKl(student, teacher.detach()), 0.7, student), Run(together[0], 0.7, student), 1e-12, "forward");
+        Same(Run(Divergence.ReverseKl(student.detach(), teacher, temperature: 2), 0.7, teacher), Run(together[1], 0.7, teacher), 1e-12, "reverse");
+        Same(Run(Divergence.JensenShannon(student, teacher, 0.3), 0.7, student, teacher), Run(together[2], 0.7, student, teacher), 1e-12, "both");
+        Same(Run(CrossEntropy.Mean(teacher, targets), 0.7, teacher), Run(together[3], 0.7, teacher), 1e-12, "targets");
+    }
+
+    [Fact]
+    public void WhatTheyShareIsComputedOnce()
+    {
+        using var scope = NewDisposeScope();
+        var chunk = new Chunk([Seeded.Normal(43, 4, V), Seeded.Normal(44, 4, V)], new Positions(null, 0, 4));
+        Assert.Same(chunk.LogProbabilities(0), chunk.LogProbabilities(0));
+        Assert.Same(chunk.Probabilities(1, 2), chunk.Probabilities(1, 2));
+        Assert.NotSame(chunk.Probabilities(1, 2), chunk.Probabilities(1));
+        var logs = chunk.LogProbabilities(0).clone();
+        foreach (var divergence in (TokenDivergence[])[TokenDivergence.ForwardKl, TokenDivergence.ReverseKl, TokenDivergence.TotalVariation]) divergence.OfChunk(chunk, 1, [true, true]);
+        CrossEntropy.Term(0, zeros([4], dtype: ScalarType.Int64)).Sum(chunk, [true, false]);
+        Assert.True(logs.eq(chunk.LogProbabilities(0)).all().ToBoolean());                                    // none writes over what the next one reads
+        Assert.True(logs.exp().eq(chunk.Probabilities(0)).all().ToBoolean());
+    }
+
+    [Fact]
     public void HalfPrecisionInAndOut()
     {
         using var scope = NewDisposeScope();

@@ -126,38 +126,41 @@ public sealed class OnlineKd : IMethod, IDisposable
     /// <inheritdoc/>
     public IReadOnlyList<LossTerm> Losses(Step step)
     {
-        var (batch, student, teacher) = (step.Batch, step.Student.Logits, step.Teacher.Logits);
-        var (forStudent, forTeacher, right, rightForStudent) = Student is Decoder ? OfTokens(step)
-            : (Between(student, teacher.detach(), _studentDivergence), Between(student.detach(), teacher, _teacherDivergence), Hard(teacher), _settings.Kappa < 1 ? Hard(student) : null);
-        List<LossTerm> terms =
+        (string Symbol, double Weight, string Learner)[] roles =
         [
-            forStudent with { Symbol = "L_s", Weight = _settings.Kappa, Learner = ToStudent },
-            forTeacher with { Symbol = "L_t-KL", Weight = _settings.Alpha, Learner = ToOnline },
-            right with { Symbol = "L_t-MLE", Weight = 1 - _settings.Alpha, Learner = ToOnline },
+            ("L_s", _settings.Kappa, ToStudent),
+            ("L_t-KL", _settings.Alpha, ToOnline),
+            ("L_t-MLE", 1 - _settings.Alpha, ToOnline),
+            ("L_s-MLE", 1 - _settings.Kappa, ToStudent),
         ];
-        if (rightForStudent is not null) terms.Add(rightForStudent with { Symbol = "L_s-MLE", Weight = 1 - _settings.Kappa, Learner = ToStudent });
-        return terms;
-
-        LossTerm Between(Tensor s, Tensor t, TokenDivergence divergence) => Supervision.Between(Name, batch, s, t, divergence, _settings.Temperature);
-
-        LossTerm Hard(Tensor logits) => Supervision.Hard(Name, batch, logits);
+        var losses = Student is Decoder ? OfTokens(step) : OfRows(step);
+        return [.. losses.Zip(roles, (loss, role) => loss with { Symbol = role.Symbol, Weight = role.Weight, Learner = role.Learner })];
     }
 
-    // All of the same distributions, which are computed once, a few tokens at a time.
-    private (LossTerm, LossTerm, LossTerm, LossTerm?) OfTokens(Step step)
+    // In the order of their roles, the last one only where it counts.
+    private IEnumerable<LossTerm> OfRows(Step step)
     {
-        const int Student = 0, Teacher = 1;
+        var (student, teacher) = (step.Student.Logits, step.Teacher.Logits);
+        yield return Supervision.Between(Name, step.Batch, student, teacher.detach(), _studentDivergence, _settings.Temperature);
+        yield return Supervision.Between(Name, step.Batch, student.detach(), teacher, _teacherDivergence, _settings.Temperature);
+        yield return Supervision.Hard(Name, step.Batch, teacher);
+        if (_settings.Kappa < 1) yield return Supervision.Hard(Name, step.Batch, student);
+    }
+
+    // Likewise: all of the same distributions, which are computed once, a few tokens at a time.
+    private IEnumerable<LossTerm> OfTokens(Step step)
+    {
         var batch = Fit.WithTargets(Name, step.Batch);
         var targets = batch.AtScored(batch.Targets!);
         List<ChunkedTerm> terms =
         [
-            Divergence.Term(_studentDivergence, _settings.Temperature, Student),
-            Divergence.Term(_teacherDivergence, _settings.Temperature, Teacher),
-            CrossEntropy.Term(Teacher, targets),
+            Divergence.Term(_studentDivergence, _settings.Temperature, ChunkedTerm.Student),
+            Divergence.Term(_teacherDivergence, _settings.Temperature, ChunkedTerm.Teacher),
+            CrossEntropy.Term(ChunkedTerm.Teacher, targets),
         ];
-        if (_settings.Kappa < 1) terms.Add(CrossEntropy.Term(Student, targets));
-        LossTerm[] all = [.. ChunkedLoss.Means([step.Student.ScoredLogits(batch), step.Teacher.ScoredLogits(batch)], null, null, [.. terms]).Select(value => new LossTerm("", value, 1, Unit.Target))];
-        return (all[0], all[1], all[2], all.ElementAtOrDefault(3));
+        if (_settings.Kappa < 1) terms.Add(CrossEntropy.Term(ChunkedTerm.Student, targets));
+        return ChunkedLoss.Means([step.Student.ScoredLogits(batch), step.Teacher.ScoredLogits(batch)], null, null, [.. terms])
+            .Select(value => new LossTerm("", value, 1, Unit.Target));
     }
 
     /// <inheritdoc/>
