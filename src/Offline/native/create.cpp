@@ -1,5 +1,6 @@
 // Tensors from nothing, from memory, and from a random stream; generators.
 #include "abi.h"
+#include <ATen/CPUGeneratorImpl.h>
 
 namespace {
 
@@ -120,12 +121,14 @@ RK Handle rk_multinomial(Handle a, int64_t samples, bool replacement, Impl* g)
     return give("multinomial", {a}, [&] { return at::multinomial(In(a), samples, replacement, generator(g)); });
 }
 
-// Generators. Cloning the device's default one needs no CUDA header.
+// Generators. Cloning the device's default one needs no CUDA header; but what libtorch clones it never frees, so on the CPU it is made anew.
 RK Impl* rk_generator(uint64_t seed, int32_t type, int32_t index)
 {
     Impl* result = nullptr;
     run("Generator", {}, [&] {
-        auto g = at::globalContext().defaultGenerator(device(type, index)).clone();
+        auto on = device(type, index);
+        if (on.is_cpu()) return (void)(result = give_generator(at::detail::createCPUGenerator(seed)));
+        auto g = at::globalContext().defaultGenerator(on).clone();
         g.set_current_seed(seed);
         result = give_generator(std::move(g));
     });

@@ -69,7 +69,8 @@ public sealed class InterruptionTests : IDisposable
 
     private static Process Start(bool job, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "kit.dll"), .. arguments]) { RedirectStandardInput = job, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = KitProcess.Of(arguments);
+        start.RedirectStandardInput = job;
         if (job) start.Environment[ProcessRunner.Mark] = "1";
         return Process.Start(start)!;
     }

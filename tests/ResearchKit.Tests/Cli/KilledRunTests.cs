@@ -48,7 +48,7 @@ public sealed class KilledRunTests(ITestOutputHelper log) : IDisposable
 
     private static void KillAfter(int steps, RunFolder run, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "kit.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = KitProcess.Of(arguments);
         using var process = Process.Start(start)!;
         _ = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();

@@ -112,7 +112,7 @@ public sealed class SweepCommandTests : IDisposable
 
     private (int Code, string Error) InterruptAt(int step, RunFolder[] runs)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "kit.dll"), "sweep", _task.Path, "--out", _task.Folder, "--jobs", "2"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = KitProcess.Of("sweep", _task.Path, "--out", _task.Folder, "--jobs", "2");
         using var process = Process.Start(start)!;
         _ = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
